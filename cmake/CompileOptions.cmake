@@ -1,0 +1,24 @@
+# Warnings and sanitizers, for our own targets alone: wsxmpp_compile_options(target).
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+# A build of our own that names no type is not meant to be one without optimisation.
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Debug, Release, RelWithDebInfo or MinSizeRel" FORCE)
+endif()
+
+function(wsxmpp_compile_options target)
+  target_compile_features(${target} PUBLIC cxx_std_17)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  target_compile_options(${target} PRIVATE
+      -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
+      -Wimplicit-fallthrough)
+  target_compile_definitions(${target} PRIVATE ASIO_NO_DEPRECATED)
+  if(WSXMPP_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${WSXMPP_SANITIZE} -fno-sanitize-recover=all
+        -fno-omit-frame-pointer)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")   # warns of the standard library's own code under -fsanitize
+      target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+    endif()
+    target_link_options(${target} PRIVATE -fsanitize=${WSXMPP_SANITIZE})
+  endif()
+endfunction()

@@ -1,0 +1,27 @@
+# What wsxmpp is built from; each name is also a Debian package (see the README's table).
+# Asio and websocketpp are headers alone and, on Debian, come without CMake packages that name standalone Asio.
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
+add_library(wsxmpp_asio INTERFACE)
+target_compile_definitions(wsxmpp_asio INTERFACE ASIO_STANDALONE)
+target_include_directories(wsxmpp_asio SYSTEM INTERFACE $<BUILD_INTERFACE:${ASIO_INCLUDE_DIR}>)
+target_link_libraries(wsxmpp_asio INTERFACE Threads::Threads)
+set_target_properties(wsxmpp_asio PROPERTIES EXPORT_NAME asio)
+
+find_path(WEBSOCKETPP_INCLUDE_DIR websocketpp/version.hpp REQUIRED)
+add_library(wsxmpp_websocketpp INTERFACE)
+target_compile_definitions(wsxmpp_websocketpp INTERFACE _WEBSOCKETPP_CPP11_STL_)
+target_include_directories(wsxmpp_websocketpp SYSTEM INTERFACE ${WEBSOCKETPP_INCLUDE_DIR})
+
+find_package(fmt REQUIRED)
+
+if(WSXMPP_BUILD_APP)
+  find_package(CLI11 REQUIRED)
+  find_package(nlohmann_json REQUIRED)
+endif()
+if(WSXMPP_BUILD_TESTS)
+  find_package(Catch2 2 REQUIRED)
+  find_package(EXPAT REQUIRED)
+endif()

@@ -1,0 +1,82 @@
+// Bridge: joins one Listener to one Upstream, and runs a session for each connection accepted.
+//
+//     asio::io_context io;
+//     auto listener = std::make_unique<wsxmpp::WebSocketListener>(io, listener_options);
+//     auto upstream = std::make_shared<wsxmpp::TcpUpstream>(io);
+//     wsxmpp::Bridge bridge{io, std::move(listener), upstream};
+//     bridge.start();
+//     io.run();
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "wsxmpp/filter.hpp"
+#include "wsxmpp/frame_codec.hpp"
+#include "wsxmpp/limits.hpp"
+#include "wsxmpp/listener.hpp"
+#include "wsxmpp/log.hpp"
+#include "wsxmpp/upstream.hpp"
+
+namespace wsxmpp {
+
+struct BridgeOptions {
+    Framing framing = Framing::automatic;
+    Limits client_limits;   // of what a client sends: over one, policy-violation
+    Limits server_limits{4'194'304, 256,
+                         256};   // of what a server sends (a roster of 10 000 is 1 MB): over one, the session ends
+
+    std::chrono::milliseconds open_timeout{10'000};     // to the client's first message; then connection-timeout
+    std::chrono::milliseconds answer_timeout{15'000};   // to the server's stream header; then remote-server-timeout
+    std::chrono::milliseconds close_timeout{5'000};     // each wait of a close handshake
+
+    std::string see_other_uri;   // told to the clients that drain() and stop() send away (RFC 7395 §3.6.1); empty: none
+
+    std::vector<std::shared_ptr<Filter>> filters;   // asked in this order; the first that does not pass decides
+    Log log;   // info: one line a session as it ends; trace: every element, credentials redacted
+};
+
+// What has passed since start(), ended sessions included.
+struct BridgeStats {
+    std::uint64_t sessions_accepted = 0;
+    std::uint64_t sessions_failed = 0;      // ended by an error
+    std::uint64_t bytes_from_clients = 0;   // payload of messages
+    std::uint64_t bytes_from_servers = 0;
+};
+
+// Used on the thread that runs the io_context, which must be one thread. Sessions live on after the Bridge is gone
+// only until they have closed; destroying it aborts them.
+class Bridge {
+public:
+    Bridge(asio::io_context& io, std::unique_ptr<Listener> listener, std::shared_ptr<Upstream> upstream,
+           BridgeOptions options = {});
+    ~Bridge();
+    Bridge(Bridge&&) noexcept;
+    Bridge& operator=(Bridge&&) noexcept;
+
+    // Starts to accept.
+    void start();
+
+    // Accepts no more, and waits until the sessions have ended by themselves; those left after `grace` are ended as
+    // stop() does. `done` is called once all have ended, never from inside drain().
+    void drain(std::chrono::milliseconds grace, std::function<void()> done = {});
+
+    // Accepts no more and ends every session: the client gets a system-shutdown stream error, the server a lost
+    // connection, so that a session with stream management can be resumed elsewhere (XEP-0198 §5).
+    void stop(std::function<void()> done = {});
+
+    std::size_t sessions() const noexcept;   // sessions open now
+    BridgeStats stats() const noexcept;
+
+private:
+    class Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+}   // namespace wsxmpp
