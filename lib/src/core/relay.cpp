@@ -1,0 +1,372 @@
+#include "core/relay.hpp"
+
+#include <utility>
+
+#include "core/features.hpp"
+#include "core/tag_reader.hpp"
+#include "core/xml_text.hpp"
+#include "wsxmpp/error.hpp"
+
+namespace wsxmpp::core {
+
+namespace {
+
+// The name of the first element in `content`, which begins with the rest of its parent's tag.
+std::string first_child(std::string_view content) {
+    TagWalker walker{content};
+    return walker.next() && !walker.is_end_tag() ? std::string{local_of(TagReader{walker.rest()}.name())} : "unknown";
+}
+
+}   // namespace
+
+Relay::Relay(RelayOutput& output, RelayOptions options)
+    : output_{output},
+      options_{std::move(options)},
+      decoder_{options_.framing, options_.client_limits},
+      stream_{options_.server_limits} {}
+
+void Relay::start() {
+    if (options_.framing != Framing::raw) {
+        output_.wait_for(Wait::open);
+        return;
+    }
+    state_ = State::streaming;   // raw: no headers to wait for
+    output_.connect({});
+}
+
+// The client's side
+
+void Relay::client_message(std::string_view text) {
+    if (state_ == State::ended || state_ == State::client_closed) return;   // after <close/> nothing counts
+    if (framing() == Framing::raw) {
+        pass_to_server(text);
+        return;
+    }
+    const Event* const event = decoder_.decode(text);
+    if (event == nullptr) {
+        fail(decoder_.error(), decoder_.detail());
+        return;
+    }
+    client_event(*event);
+}
+
+void Relay::client_event(const Event& event) {
+    switch (event.type) {
+        case Event::Type::open: client_open(event); break;
+        case Event::Type::element: client_element(event.element); break;
+        case Event::Type::close: client_close(event.raw); break;
+        case Event::Type::space:
+            if (state_ != State::waiting) to_server({event.raw});
+            break;
+    }
+}
+
+void Relay::client_open(const Event& event) {
+    const bool first = state_ == State::waiting;
+    if (framing() == Framing::rfc7395 && !options_.subprotocol) {
+        domain_ = normalize_value(event.header->get("to"));
+        fail(errc::subprotocol_required,
+             "<open/> needs the WebSocket subprotocol 'xmpp': connect with new WebSocket(url, 'xmpp') (RFC 7395 §3.1)");
+        return;
+    }
+    if (!first && !restart_due_) {
+        fail(errc::unexpected_open, "a second stream header, where no SASL <success/> came before it");
+        return;
+    }
+    restart_due_ = false;
+    state_ = State::opening;
+    if (first) {
+        domain_ = normalize_value(event.header->get("to"));
+        output_.connect(domain_);
+    } else {
+        output_.wait_for(Wait::answer);
+    }
+    if (framing() == Framing::legacy) {
+        server_end_ = "</" + event.header->name + ">";
+        to_server({event.raw});
+    } else {
+        to_server({encode_stream_open(*event.header)});
+    }
+}
+
+void Relay::client_element(const Element& element) {
+    if (refuse_negotiation(element)) return;
+    switch (output_.on_element(Direction::client_to_server, element)) {
+        case Verdict::pass: pass_to_server(element.head); break;   // the whole of it: it stood alone
+        case Verdict::drop: break;
+        case Verdict::disconnect: fail(errc::filtered, "not allowed here"); break;
+    }
+}
+
+// TLS and compression are between the WebSocket and its client: a server that got these would wait for bytes that a
+// browser cannot send.
+bool Relay::refuse_negotiation(const Element& element) {
+    if (element.is("starttls", ns_tls)) {
+        output_.to_client({"<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"});
+        fail(errc::feature_unavailable,
+             "STARTTLS has no place inside a WebSocket: connect to a wss:// address instead (RFC 7395 §3.9)");
+        return true;
+    }
+    if (element.is("compress", ns_compress)) {
+        output_.to_client({"<failure xmlns='http://jabber.org/protocol/compress'><setup-failed/></failure>"});
+        return true;
+    }
+    return false;
+}
+
+void Relay::client_close(std::string_view) {
+    switch (state_) {
+        case State::waiting:   // <close/> before anything was opened
+            close_client();
+            finish(errc::peer_closed, "closed before a stream was opened");
+            break;
+        case State::opening:
+        case State::streaming:
+            close_server();
+            state_ = State::client_closed;
+            if (connected_) output_.wait_for(Wait::close);
+            break;
+        case State::server_closed:
+            close_server();
+            finish(errc::peer_closed, "stream closed by the server");
+            break;
+        case State::client_closed:
+        case State::ended: break;
+    }
+}
+
+void Relay::client_ended(std::error_code ec, std::string_view detail) {
+    if (state_ == State::ended) return;
+    const bool lost = ec == errc::peer_closed || ec == errc::connection_lost || ec == errc::ping_timeout ||
+                      ec.category() != error_category();
+    if (!lost) {
+        fail(ec, detail);
+        return;
+    }
+    // The server gets no end tag: it keeps a session that can be resumed (XEP-0198 §5).
+    const bool closed = state_ == State::client_closed || state_ == State::server_closed;
+    finish(closed ? make_error_code(errc::peer_closed) : ec, detail);
+}
+
+// The server's side
+
+void Relay::connected() {
+    connected_ = true;
+    if (state_ == State::ended) return;
+    if (framing() != Framing::raw) output_.wait_for(state_ == State::client_closed ? Wait::close : Wait::answer);
+    if (!early_.empty()) output_.to_server({early_});
+    std::string{}.swap(early_);
+}
+
+void Relay::connect_failed(std::error_code ec, std::string_view detail) {
+    if (state_ == State::ended) return;
+    fail(ec == errc::connect_timeout ? ec : make_error_code(errc::upstream_unreachable), detail);
+}
+
+void Relay::server_bytes(std::string_view bytes) {
+    if (state_ == State::ended) return;
+    if (framing() == Framing::raw) {
+        raw_to_client(bytes);
+        return;
+    }
+    stream_.feed(bytes);
+    while (const Event* event = stream_.next()) {
+        if (state_ != State::ended) server_event(*event);
+    }
+    if (state_ != State::ended && stream_.error())
+        fail(errc::upstream_violation, "the XMPP server sent what is no XMPP stream: " + std::string{stream_.detail()});
+}
+
+// Text messages must not end inside a UTF-8 character (RFC 6455 §5.6).
+void Relay::raw_to_client(std::string_view bytes) {
+    while (!split_.empty() && !bytes.empty()) {
+        split_.push_back(bytes.front());
+        bytes.remove_prefix(1);
+        if (split_.size() < 4 && complete_utf8(split_) == 0) continue;
+        output_.to_client({split_});
+        split_.clear();
+    }
+    const std::size_t whole = complete_utf8(bytes);
+    if (whole > 0) output_.to_client({bytes.substr(0, whole)});
+    split_ += bytes.substr(whole);
+}
+
+void Relay::server_event(const Event& event) {
+    switch (event.type) {
+        case Event::Type::open: server_open(event); break;
+        case Event::Type::element: server_element(event.element); break;
+        case Event::Type::close: server_close(event.raw); break;
+        case Event::Type::space: break;
+    }
+}
+
+void Relay::server_open(const Event& event) {
+    if (state_ == State::streaming) {
+        fail(errc::upstream_violation, "the XMPP server sent a stream header that nobody asked for");
+        return;
+    }
+    if (state_ == State::opening) {
+        state_ = State::streaming;
+        output_.wait_for(Wait::nothing);
+    }
+    answered_ = true;
+    if (framing() == Framing::legacy)
+        output_.to_client({event.raw});
+    else
+        output_.to_client({encode_frame_open(*event.header)});
+}
+
+void Relay::server_element(const Element& element) {
+    if (element.is("success", ns_sasl)) restart_due_ = true;   // SASL 2 (XEP-0388) has no restart
+    if (element.is("error", ns_streams)) server_error_ = "stream error from the server: " + first_child(element.tail);
+    switch (output_.on_element(Direction::server_to_client, element)) {
+        case Verdict::pass: break;
+        case Verdict::drop: return;
+        case Verdict::disconnect: fail(errc::filtered, "not allowed here"); return;
+    }
+    if (element.is("features", ns_streams))
+        output_.to_client({without_transport_features(element.str())});
+    else
+        output_.to_client({element.head, element.declarations, element.tail});
+}
+
+void Relay::server_close(std::string_view) {
+    close_client();
+    if (state_ == State::client_closed) {
+        finish(errc::peer_closed, "stream closed by the client");
+        return;
+    }
+    if (!server_error_.empty()) {   // stream errors are fatal: nothing more is waited for (RFC 6120 §4.9.1.1)
+        close_server();
+        finish(errc::upstream_error, server_error_);
+        return;
+    }
+    state_ = State::server_closed;
+    output_.wait_for(Wait::close);
+}
+
+void Relay::server_ended(std::error_code ec, std::string_view detail) {
+    switch (state_) {
+        case State::ended:
+        case State::server_closed: return;   // what the client still has to say is its <close/>
+        case State::client_closed:           // without an end tag; the client asked for the end all the same
+            close_client();
+            finish(errc::peer_closed, "stream closed by the client");
+            return;
+        case State::waiting:
+        case State::opening:
+        case State::streaming: break;
+    }
+    if (framing() == Framing::raw && ec == errc::peer_closed) {
+        finish(ec, "the server closed the connection");
+        return;
+    }
+    if (!server_error_.empty()) {
+        close_client();
+        finish(errc::upstream_error, server_error_);
+        return;
+    }
+    fail(errc::upstream_lost, "the XMPP server dropped the connection without ending the stream" +
+                                  (detail.empty() ? std::string{} : " (" + std::string{detail} + ")"));
+}
+
+void Relay::timed_out(std::string_view detail) {
+    switch (state_) {
+        case State::ended:
+        case State::streaming: return;
+        case State::waiting: fail(errc::open_timeout, detail); return;
+        case State::opening: fail(errc::upstream_timeout, detail); return;
+        case State::client_closed:
+            close_client();
+            finish(errc::close_timeout, "the XMPP server did not answer the end of the stream");
+            return;
+        case State::server_closed:
+            close_server();
+            finish(errc::close_timeout, "the client did not answer <close/>");
+            return;
+    }
+}
+
+void Relay::shut_down() {
+    if (state_ == State::ended) return;
+    constexpr std::string_view text = "this proxy is shutting down; connect again";
+    if (!options_.see_other_uri.empty() && framing() == Framing::rfc7395) {
+        if (!answered_) open_for_error();
+        output_.to_client({encode_frame_close(options_.see_other_uri)});   // RFC 7395 §3.6.1
+        told_ = true;
+        finish(errc::shutting_down, text);
+        return;
+    }
+    fail(errc::shutting_down, text);
+}
+
+// Ends
+
+void Relay::to_server(std::initializer_list<std::string_view> pieces) {
+    if (connected_) {
+        output_.to_server(pieces);
+        return;
+    }
+    for (const std::string_view piece : pieces) early_.append(piece);   // bounded: the client is not read meanwhile
+}
+
+void Relay::pass_to_server(std::string_view part) {
+    if (connected_) output_.pass_to_server(part);
+    else early_.append(part);
+}
+
+// The header that must come before a stream error when the server has sent none (RFC 7395 §3.5, RFC 6120 §4.9.1.1).
+void Relay::open_for_error() {
+    StreamHeader header;
+    if (!domain_.empty()) header.attributes.push_back({"from", escape(domain_)});
+    header.attributes.push_back({"id", output_.make_stream_id()});
+    header.attributes.push_back({"xml:lang", "en"});
+    header.attributes.push_back({"version", "1.0"});
+    if (framing() == Framing::legacy) {
+        std::string text = encode_stream_open(header);
+        output_.to_client({std::string_view{text}.substr(text.find("<stream:"))});   // without its XML declaration
+    } else {
+        output_.to_client({encode_frame_open(header)});
+    }
+    answered_ = true;
+}
+
+void Relay::close_client() {
+    if (told_ || framing() == Framing::raw) return;
+    told_ = true;
+    if (framing() == Framing::legacy) {
+        const std::string& opened = stream_.header().name;   // empty: the proxy opened it
+        output_.to_client({"</", opened.empty() ? std::string_view{"stream:stream"} : opened, ">"});
+    } else {
+        output_.to_client({encode_frame_close()});
+    }
+}
+
+void Relay::close_server() {
+    if (framing() == Framing::raw) return;
+    to_server({framing() == Framing::legacy ? std::string_view{server_end_} : stream_close});
+}
+
+void Relay::finish(std::error_code ec, std::string_view reason) {
+    state_ = State::ended;
+    output_.wait_for(Wait::nothing);
+    output_.end(ec, close_code(ec), close_reason(reason));
+}
+
+void Relay::fail(std::error_code ec, std::string_view text) {
+    // A client that has said nothing yet, and offered no subprotocol, has no framing to be told in.
+    const bool can_tell = framing() == Framing::rfc7395 || framing() == Framing::legacy || options_.subprotocol;
+    if (can_tell && framing() != Framing::raw && !told_) {
+        if (!answered_) open_for_error();
+        output_.to_client({encode_stream_error(stream_condition(ec), text)});
+        close_client();
+    }
+    // What the client did wrong ends its session on the server too: one that resumed would do it again. Otherwise the
+    // server sees a lost connection, and keeps a session that can be resumed.
+    const bool clients_fault = ec == condition::protocol_violation || ec == condition::limit_exceeded;
+    const bool stream_is_open = state_ == State::opening || state_ == State::streaming;
+    if (clients_fault && stream_is_open && connected_) close_server();
+    finish(ec, text);
+}
+
+}   // namespace wsxmpp::core
