@@ -1,0 +1,26 @@
+// A TCP connection to a server: bytes in, bytes out.
+#pragma once
+
+#include <chrono>
+
+#include "transports/socket_connection.hpp"
+
+namespace wsxmpp::transports {
+
+class TcpConnection final : public SocketConnection {
+public:
+    TcpConnection(Socket socket, const asio::ip::tcp::endpoint& remote, std::chrono::milliseconds close_timeout)
+        : SocketConnection{std::move(socket), remote}, close_timeout_{close_timeout} {}
+
+    void write(std::initializer_list<std::string_view> pieces) override;
+    void write_borrowed(std::string_view data) override;
+    void close(std::uint16_t code, std::string_view reason) override;
+
+private:
+    void on_bytes(char* data, std::size_t size) override;
+    void on_eof() override;
+
+    std::chrono::milliseconds close_timeout_;
+};
+
+}   // namespace wsxmpp::transports

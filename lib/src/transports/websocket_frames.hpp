@@ -1,0 +1,124 @@
+// Reads WebSocket frames, as a server does (RFC 6455 §5): bytes in, messages and control frames out. No socket.
+//
+// Works in place, in the buffer it is fed: payloads are unmasked, and those of successive messages moved together
+// so that they lie one right after the other: what is made of them can be sent on without a copy. Only a message
+// that is not complete in one read is copied, to a stash that lives as long as the message.
+//
+// For each read: feed(), next() until need_more, end_read(). Messages are valid until end_read(), the payload of a
+// control frame until the next call.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace wsxmpp::transports {
+
+struct FrameLimits {
+    std::size_t max_message = 0;     // bytes
+    std::size_t max_fragments = 0;   // frames of one message
+    bool accept_binary = false;
+};
+
+class FrameReader {
+public:
+    enum class Event {
+        need_more,
+        message,     // payload()
+        ping,        // payload()
+        pong,        // payload()
+        close,       // close_code(), payload() is the reason
+        violation,   // violation(); the same from now on
+    };
+    struct Violation {
+        std::error_code code;
+        std::string text;
+    };
+    static constexpr std::uint16_t no_close_code = 1005;   // RFC 6455 §7.4.1: never sent, stands for none
+
+    void set_limits(const FrameLimits& limits) { limits_ = limits; }
+
+    void feed(char* data, std::size_t size);
+    Event next();
+    // After Event::message: the bytes not yet looked at. Fed again, they go on where this ends.
+    std::string_view rest() const { return {in_, static_cast<std::size_t>(end_ - in_)}; }
+    void end_read();
+
+    std::string_view payload() const { return payload_; }
+    std::uint16_t close_code() const { return close_code_; }
+    const Violation& violation() const { return *violation_; }
+
+private:
+    enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
+    enum class Step : std::uint8_t { start, length, mask, payload };
+
+    bool read_header();
+    bool take_header(std::size_t size);
+    bool check_start();
+    bool check_length();
+    void read_data();
+    void read_control();
+    bool check_text(const char* data, std::size_t size, bool ascii);
+    Event end_data_frame();
+    Event end_control_frame();
+    Event end_close_frame();
+    bool fail(std::error_code code, std::string text);
+
+    std::size_t length_bytes() const;
+    bool is_control() const { return (static_cast<std::uint8_t>(opcode_) & 8u) != 0; }
+
+    FrameLimits limits_;
+
+    // The read buffer, from feed() to end_read().
+    char* in_ = nullptr;   // the next byte to look at
+    char* end_ = nullptr;
+    char* out_ = nullptr;       // where the next payload goes; null: before the first one
+    char* message_ = nullptr;   // where the payload of the current message begins; null: nowhere yet
+
+    // The frame.
+    std::array<char, 14> header_{};
+    std::uint8_t header_size_ = 0;
+    Step step_ = Step::start;
+    Opcode opcode_ = Opcode::text;
+    bool fin_ = false;
+    std::array<char, 4> mask_{};
+    std::uint8_t mask_phase_ = 0;
+    std::uint64_t remaining_ = 0;   // bytes of payload still to come
+
+    // The message.
+    bool in_message_ = false;   // a first fragment was seen and no last one
+    bool is_text_ = false;
+    bool stashed_ = false;   // its payload is in the stash
+    std::uint32_t utf8_state_ = 0;
+    std::uint64_t message_size_ = 0;
+    std::size_t fragments_ = 0;
+
+    std::string stash_;
+    std::string control_;   // the payload of a control frame: at most 125 bytes
+    std::string_view payload_;
+    std::uint16_t close_code_ = no_close_code;
+    std::unique_ptr<Violation> violation_;
+};
+
+// The header of a frame as a server sends it: unmasked, final (RFC 6455 §5.2).
+class FrameHeader {
+public:
+    static FrameHeader text(std::size_t size) { return {0x81, size}; }
+    static FrameHeader close(std::size_t size) { return {0x88, size}; }
+    static FrameHeader ping(std::size_t size) { return {0x89, size}; }
+    static FrameHeader pong(std::size_t size) { return {0x8A, size}; }
+
+    std::string_view bytes() const { return {bytes_.data(), size_}; }
+
+private:
+    FrameHeader(unsigned char first, std::size_t size);
+
+    std::array<char, 10> bytes_;
+    std::size_t size_;
+};
+
+}   // namespace wsxmpp::transports
