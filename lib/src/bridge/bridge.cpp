@@ -1,0 +1,138 @@
+#include "wsxmpp/bridge.hpp"
+
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <atomic>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "bridge/session.hpp"
+
+namespace wsxmpp {
+
+namespace {
+
+// Ids tell sessions apart in the log, whatever bridge they belong to.
+std::uint64_t next_session_id() {
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
+}
+
+}   // namespace
+
+class Bridge::Impl : public std::enable_shared_from_this<Impl> {
+public:
+    Impl(asio::io_context& io, std::unique_ptr<Listener> listener, std::shared_ptr<Upstream> upstream,
+         BridgeOptions options)
+        : context_{std::make_shared<SessionContext>(
+              SessionContext{io, std::move(upstream), std::move(options), {}, {}})},
+          listener_{std::move(listener)},
+          drain_timer_{io} {}
+
+    void start() {
+        context_->on_session_closed = [weak = weak_from_this()](std::uint64_t id) {
+            if (const auto self = weak.lock()) self->on_session_closed(id);
+        };
+        listener_->start([weak = weak_from_this()](std::shared_ptr<Connection> client) {
+            if (const auto self = weak.lock())
+                self->accept(std::move(client));
+            else
+                client->abort();
+        });
+    }
+
+    void drain(std::chrono::milliseconds grace, std::function<void()> done) {
+        close_door(std::move(done));
+        drain_timer_.expires_after(grace);
+        drain_timer_.async_wait([weak = weak_from_this()](std::error_code ec) {
+            const auto self = weak.lock();
+            if (!ec && self) self->shut_down_sessions();
+        });
+        finish_if_empty();
+    }
+
+    void stop(std::function<void()> done) {
+        close_door(std::move(done));
+        drain_timer_.cancel();
+        shut_down_sessions();
+        finish_if_empty();
+    }
+
+    void abort() {
+        listener_->stop();
+        drain_timer_.cancel();
+        context_->on_session_closed = nullptr;
+        for (auto& [id, session] : std::exchange(sessions_, {})) session->abort();
+    }
+
+    std::size_t sessions() const { return sessions_.size(); }
+    const BridgeStats& stats() const { return context_->stats; }
+
+private:
+    void accept(std::shared_ptr<Connection> client) {
+        const std::uint64_t id = next_session_id();
+        auto session = std::make_shared<Session>(context_, id, std::move(client));
+        sessions_.emplace(id, session);
+        session->start();
+        if (stopping_) session->shut_down();
+    }
+
+    void close_door(std::function<void()> done) {
+        listener_->stop();
+        if (done) done_.push_back(std::move(done));
+        closing_ = true;
+    }
+
+    void shut_down_sessions() {
+        stopping_ = true;
+        std::vector<std::shared_ptr<Session>> all;   // a session that ends takes itself out of the map
+        all.reserve(sessions_.size());
+        for (const auto& [id, session] : sessions_) all.push_back(session);
+        for (const auto& session : all) session->shut_down();
+    }
+
+    void on_session_closed(std::uint64_t id) {
+        sessions_.erase(id);
+        finish_if_empty();
+    }
+
+    void finish_if_empty() {
+        if (!closing_ || !sessions_.empty()) return;
+        drain_timer_.cancel();
+        for (auto& done : std::exchange(done_, {})) asio::post(context_->io, std::move(done));
+    }
+
+    const std::shared_ptr<SessionContext> context_;
+    const std::unique_ptr<Listener> listener_;
+    asio::steady_timer drain_timer_;
+    std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;
+    std::vector<std::function<void()>> done_;
+    bool closing_ = false;
+    bool stopping_ = false;
+};
+
+Bridge::Bridge(asio::io_context& io, std::unique_ptr<Listener> listener, std::shared_ptr<Upstream> upstream,
+               BridgeOptions options)
+    : impl_{std::make_shared<Impl>(io, std::move(listener), std::move(upstream), std::move(options))} {}
+Bridge::~Bridge() {
+    if (impl_) impl_->abort();
+}
+Bridge::Bridge(Bridge&&) noexcept = default;
+Bridge& Bridge::operator=(Bridge&& other) noexcept {
+    if (this != &other) {
+        if (impl_) impl_->abort();
+        impl_ = std::move(other.impl_);
+    }
+    return *this;
+}
+
+void Bridge::start() { impl_->start(); }
+void Bridge::drain(std::chrono::milliseconds grace, std::function<void()> done) {
+    impl_->drain(grace, std::move(done));
+}
+void Bridge::stop(std::function<void()> done) { impl_->stop(std::move(done)); }
+std::size_t Bridge::sessions() const noexcept { return impl_->sessions(); }
+BridgeStats Bridge::stats() const noexcept { return impl_->stats(); }
+
+}   // namespace wsxmpp
