@@ -1,0 +1,38 @@
+// The command line of the wsxmpp program: arguments in, a struct out. Pure, but for reading the file of --config.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "log_format.hpp"
+#include "values.hpp"
+#include "wsxmpp/bridge.hpp"
+#include "wsxmpp/tcp_upstream.hpp"
+#include "wsxmpp/websocket_listener.hpp"
+
+namespace wsxmpp::app {
+
+// Where the library has a default, that is the program's default too.
+struct Options {
+    std::vector<ListenAddress> listen{ListenAddress{}};
+    WebSocketListenerOptions websocket;   // `endpoints` and `log` are left for main to fill
+    TcpUpstreamOptions upstream;
+    BridgeOptions bridge;                              // `log` likewise
+    std::chrono::milliseconds drain_timeout{10'000};   // sessions still open then are ended
+    LogLevel log_level = LogLevel::info;
+    LogFormat log_format = LogFormat::text;
+};
+
+struct ParseResult {
+    std::optional<Options> options;   // empty: print the texts and exit
+    int exit_code = 0;
+    std::string out;   // what --help and --version print
+    std::string err;   // which option is wrong, why, and what would be right
+};
+
+// `arguments` without the name of the program.
+ParseResult parse_options(std::vector<std::string> arguments);
+
+}   // namespace wsxmpp::app

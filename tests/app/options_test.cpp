@@ -1,0 +1,253 @@
+#include "options.hpp"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
+using wsxmpp::app::ListenAddress;
+using wsxmpp::app::LogFormat;
+using wsxmpp::app::Options;
+using wsxmpp::app::parse_options;
+
+namespace {
+
+Options accepted(std::vector<std::string> arguments) {
+    const auto result = parse_options(std::move(arguments));
+    INFO(result.err);
+    REQUIRE(result.options);
+    CHECK(result.exit_code == 0);
+    return *result.options;
+}
+
+// What was said on stderr, which ends as it always does.
+std::string refused(std::vector<std::string> arguments) {
+    const auto result = parse_options(std::move(arguments));
+    REQUIRE_FALSE(result.options);
+    CHECK(result.exit_code == 2);
+    CHECK(result.out.empty());
+    CHECK_THAT(result.err, StartsWith("wsxmpp: ") && Contains("\nTry 'wsxmpp --help'.\n"));
+    return result.err.substr(0, result.err.find('\n'));
+}
+
+// A file for --config, in the working directory of the test, that goes away with it.
+class File {
+public:
+    explicit File(const std::string& text) { std::ofstream{name} << text; }
+    ~File() { std::remove(name.c_str()); }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+
+    const std::string name = "options_test." + std::to_string(getpid()) + ".toml";   // tests run side by side
+};
+
+}   // namespace
+
+TEST_CASE("without arguments every default is the library's") {
+    const auto options = accepted({});
+    REQUIRE(options.listen.size() == 1);
+    CHECK(options.listen[0].kind == ListenAddress::Kind::loopback);
+    CHECK(options.listen[0].port == 6222);
+    CHECK(options.upstream.host == "localhost");
+    CHECK(options.upstream.port == 5222);
+    CHECK(options.bridge.framing == wsxmpp::Framing::automatic);
+    CHECK(options.bridge.client_limits.max_element == 262'144);
+    CHECK(options.bridge.server_limits.max_element == 4'194'304);
+    CHECK(options.websocket.ping_interval == wsxmpp::WebSocketListenerOptions{}.ping_interval);
+    CHECK_FALSE(options.websocket.require_subprotocol);
+    CHECK_FALSE(options.websocket.accept_binary);
+    CHECK(options.drain_timeout == 10s);
+    CHECK(options.log_level == wsxmpp::LogLevel::info);
+    CHECK(options.log_format == LogFormat::text);
+}
+
+TEST_CASE("each timeout reaches its place") {
+    const auto options = accepted({"--handshake-timeout=1", "--open-timeout=2", "--connect-timeout=3",
+                                   "--answer-timeout=4", "--ping-interval=5", "--pong-timeout=6", "--drain-timeout=7"});
+    CHECK(options.websocket.handshake_timeout == 1s);
+    CHECK(options.bridge.open_timeout == 2s);
+    CHECK(options.upstream.connect_timeout == 3s);
+    CHECK(options.bridge.answer_timeout == 4s);
+    CHECK(options.websocket.ping_interval == 5s);
+    CHECK(options.websocket.pong_timeout == 6s);
+    CHECK(options.drain_timeout == 7s);
+}
+
+TEST_CASE("the option --listen names addresses") {
+    const auto only = [](const std::string& text) {
+        const auto options = accepted({"--listen", text});
+        REQUIRE(options.listen.size() == 1);
+        return options.listen[0];
+    };
+    CHECK(only("7000").kind == ListenAddress::Kind::loopback);
+    CHECK(only("7000").port == 7000);
+    CHECK(only("localhost").port == 6222);
+    CHECK(only("localhost:0").port == 0);
+    CHECK(only("*:6222").kind == ListenAddress::Kind::every);
+    CHECK(only("127.0.0.1:1").address.to_string() == "127.0.0.1");
+    CHECK(only("[::1]:65535").address.to_string() == "::1");
+    CHECK(only("[::1]:65535").port == 65'535);
+    CHECK(only("[::]").address.is_v6());
+}
+
+TEST_CASE("the option --listen may be repeated, and takes one value each time") {
+    CHECK(accepted({"--listen", "1", "--listen=*:2"}).listen.size() == 2);
+    CHECK_THAT(refused({"--listen", "1", "2"}), Contains("'2' is not expected"));
+}
+
+TEST_CASE("a wrong --listen says what would be right") {
+    const auto [value, hint] = GENERATE(table<std::string, std::string>({
+        {"example.org:6222", "no IP address before the port"},
+        {"::1", "in brackets, like [::1]:6222"},
+        {":6222", "'*:6222' listens on every address"},
+        {"65536", "'65536' is not a number from 0 to 65535"},
+        {"localhost:x", "'x' is not a number"},
+        {"localhost:", "'' is not a number"},
+        {"localhost:-1", "'-1' is not a number"},
+        {"[::1", "lacks a ']'"},
+        {"[::1]6222", "something other than ':PORT'"},
+        {"[127.0.0.1]:1", "not an IPv6 address"},
+        {"ws://localhost:6222/", "is a URI"},
+        {"", "names no address"},
+    }));
+    CHECK_THAT(refused({"--listen", value}), StartsWith("wsxmpp: --listen: '" + value + "'") && Contains(hint));
+}
+
+TEST_CASE("the option --upstream names a host and a port") {
+    CHECK(accepted({"--upstream", "xmpp.example.org"}).upstream.host == "xmpp.example.org");
+    CHECK(accepted({"--upstream", "xmpp.example.org"}).upstream.port == 5222);
+    CHECK(accepted({"--upstream", "[::1]:15222"}).upstream.host == "::1");
+    CHECK(accepted({"--upstream", "[::1]:15222"}).upstream.port == 15'222);
+
+    const auto value = GENERATE("", ":5222", "a:0", "a:65536", "a:b", "::1", "[x]:1", "xmpp://a", "a b", "u@a", "5222");
+    CHECK_THAT(refused({"--upstream", value}), StartsWith("wsxmpp: --upstream: '" + std::string{value} + "'"));
+}
+
+TEST_CASE("the option --framing raw takes binary messages, the others do not") {
+    CHECK(accepted({"--framing", "raw"}).websocket.accept_binary);
+    CHECK(accepted({"--framing", "legacy"}).bridge.framing == wsxmpp::Framing::legacy);
+    CHECK_FALSE(accepted({"--framing", "rfc7395"}).websocket.accept_binary);
+    CHECK(refused({"--framing", "foo"}) == "wsxmpp: --framing: 'foo' is not one of auto, rfc7395, legacy, raw");
+}
+
+TEST_CASE("times are seconds, with decimals") {
+    CHECK(accepted({"--open-timeout", "0.5"}).bridge.open_timeout == 500ms);
+    CHECK(accepted({"--open-timeout", "1.2349"}).bridge.open_timeout == 1234ms);
+    CHECK(accepted({"--open-timeout", "86400"}).bridge.open_timeout == 24h);
+    CHECK(accepted({"--ping-interval", "0"}).websocket.ping_interval == 0s);
+    CHECK(accepted({"--drain-timeout", "0"}).drain_timeout == 0s);
+
+    const auto value = GENERATE("0", "0.0009", "-1", "", ".", "1.", ".5", "1e3", "1s", "86401", "99999999999999999999");
+    CHECK_THAT(refused({"--open-timeout", value}),
+               Contains("--open-timeout: '" + std::string{value} + "' is not a number of seconds (more than 0"));
+}
+
+TEST_CASE("the option --close-timeout bounds the closing of both connections and of the session") {
+    const auto options = accepted({"--close-timeout", "2"});
+    CHECK(options.websocket.close_timeout == 2s);
+    CHECK(options.upstream.close_timeout == 2s);
+    CHECK(options.bridge.close_timeout == 2s);
+}
+
+TEST_CASE("limits reach both directions") {
+    const auto options = accepted({"--max-element=20000", "--max-server-element=30000", "--max-depth=10",
+                                   "--max-attributes=11", "--max-fragments=12"});
+    CHECK(options.bridge.client_limits.max_element == 20'000);
+    CHECK(options.bridge.server_limits.max_element == 30'000);
+    CHECK(options.bridge.client_limits.max_depth == 10);
+    CHECK(options.bridge.server_limits.max_depth == 10);
+    CHECK(options.bridge.client_limits.max_attributes == 11);
+    CHECK(options.bridge.server_limits.max_attributes == 11);
+    CHECK(options.websocket.max_fragments == 12);
+}
+
+TEST_CASE("a limit that RFC 6120 13.12 forbids is refused") {
+    CHECK_THAT(refused({"--max-element", "9999"}), Contains("is not a number of bytes from 10000 to"));
+    CHECK_THAT(refused({"--max-depth", "many"}), Contains("'many' is not a number of elements"));
+}
+
+TEST_CASE("the option --see-other-uri is a WebSocket URI") {
+    CHECK(accepted({"--see-other-uri", "wss://b.example/x?y=1"}).bridge.see_other_uri == "wss://b.example/x?y=1");
+    const auto value = GENERATE("", "ws://", "wss:///x", "https://b.example/", "wss://b.example/\"x", "wss://a b/");
+    CHECK_THAT(refused({"--see-other-uri", value}), Contains("is not a WebSocket URI"));
+}
+
+TEST_CASE("logging is chosen by name") {
+    CHECK(accepted({"--log-level", "trace"}).log_level == wsxmpp::LogLevel::trace);
+    CHECK(accepted({"--log-format", "json"}).log_format == LogFormat::json);
+    CHECK_THAT(refused({"--log-level", "verbose"}), Contains("trace, debug, info, warning, error, off"));
+}
+
+TEST_CASE("an unknown option gets the nearest known one") {
+    CHECK(refused({"--framng", "raw"}) == "wsxmpp: --framng: there is no such option; did you mean --framing?");
+    CHECK_THAT(refused({"--drain"}), Contains("did you mean --drain-timeout?"));
+    CHECK(refused({"--quiet=1"}) == "wsxmpp: --quiet: there is no such option");
+    CHECK(refused({"-z"}) == "wsxmpp: -z: there is no such option");
+}
+
+TEST_CASE("arguments that belong to no option are refused") {
+    const auto value = GENERATE("raw", "", "-", "--");
+    CHECK_THAT(refused({value}), Contains("every argument belongs to an option"));
+}
+
+TEST_CASE("an option without its value, or given twice, is refused") {
+    CHECK(refused({"--framing"}) == "wsxmpp: --framing: a value is missing: --framing NAME");
+    CHECK(refused({"--framing=raw", "--framing=auto"}) == "wsxmpp: --framing: given more than once");
+    CHECK_THAT(refused({"--require-subprotocol=foo"}), Contains("takes true or false"));
+}
+
+TEST_CASE("options stand in a file, and the command line goes before it") {
+    const File file{
+        "# comment\nlisten = [\"*:1\", \"2\"]\nping-interval = 0.5\nrequire-subprotocol = true\n"
+        "framing = \"raw\"\n"};
+    const auto options = accepted({"--config", file.name, "--framing", "legacy"});
+    CHECK(options.listen.size() == 2);
+    CHECK(options.websocket.ping_interval == 500ms);
+    CHECK(options.websocket.require_subprotocol);
+    CHECK(options.bridge.framing == wsxmpp::Framing::legacy);
+}
+
+TEST_CASE("what is wrong in a file is told with its name") {
+    const auto [text, what] = GENERATE(table<std::string, std::string>({
+        {"max-elemet = 1\n", "'max-elemet' is not an option: did you mean 'max-element'?"},
+        {"max-element = 1\n", "--max-element: '1' is not a number of bytes"},
+        {"[limits]\nmax-element = 20000\n", "there are no sections: remove '[limits]'"},
+        {"help = true\n", "'help' is not an option"},
+        {"require-subprotocol = maybe\n", "--require-subprotocol: takes true or false"},
+        {"listen = []\n", "--listen"},
+    }));
+    const File file{text};
+    CHECK_THAT(refused({"--config", file.name}), StartsWith("wsxmpp: " + file.name + ": ") && Contains(what));
+}
+
+TEST_CASE("a file that is not there is refused") {
+    CHECK(refused({"--config", "no-such-file"}) == "wsxmpp: --config: cannot read 'no-such-file'");
+}
+
+TEST_CASE("the option --help fits 80 columns and shows groups and defaults") {
+    const auto result = parse_options({"--help"});
+    CHECK_FALSE(result.options);
+    CHECK(result.exit_code == 0);
+    CHECK(result.err.empty());
+    for (const auto* part : {"\nListening:\n", "\nUpstream:\n", "\nProtocol:\n", "\nLimits:\n", "\nTimeouts:\n",
+                             "\nLogging:\n", "\nShutdown:\n", "--max-element BYTES", "--ping-interval SECONDS",
+                             "[default: localhost:6222]", "[default: 262144]", "[default: 45]", "-h, --help"})
+        CHECK_THAT(result.out, Contains(part));
+    std::string::size_type begin = 0;
+    for (auto end = result.out.find('\n'); end != std::string::npos; end = result.out.find('\n', begin)) {
+        CHECK(end - begin <= 80);
+        begin = end + 1;
+    }
+}
+
+TEST_CASE("the option --version names program and version") {
+    CHECK_THAT(parse_options({"--version"}).out, StartsWith("wsxmpp "));
+    CHECK(parse_options({"-V"}).exit_code == 0);
+}

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Runs the real program: program_test.sh PATH-OF-wsxmpp. What it waits for is a line or an exit; ctest has the clock.
+set -euo pipefail
+
+wsxmpp=$1
+work=$(mktemp -d)
+running=()
+clean_up() {
+    for pid in "${running[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+    rm -rf "$work"
+}
+trap clean_up EXIT
+
+fail() {
+    echo "FAILED: $1"
+    [ -e "$work/err" ] && sed 's/^/  stderr: /' "$work/err"
+    exit 1
+}
+
+# expect STATUS ARGUMENT...: runs to the end; texts are in $out and $err
+expect() {
+    local wanted=$1 status=0
+    shift
+    "$wsxmpp" "$@" >"$work/out" 2>"$work/err" || status=$?
+    out=$(cat "$work/out") err=$(cat "$work/err")
+    [ "$status" = "$wanted" ] || fail "wsxmpp $*: exit $status instead of $wanted"
+}
+
+# start ARGUMENT...: in the background; its pid is $pid, its first line $line
+start() {
+    rm -f "$work/pipe"
+    mkfifo "$work/pipe"
+    "$wsxmpp" "$@" >"$work/pipe" 2>"$work/err" </dev/null &
+    pid=$!
+    running+=("$pid")
+    exec 3<"$work/pipe"
+    read -r line <&3 || fail "wsxmpp $*: ended without a line"
+}
+
+# ends WITH-STATUS: the program last started
+ends() {
+    local status=0
+    wait "$pid" || status=$?
+    [ "$status" = "$1" ] || fail "exit $status instead of $1"
+}
+
+echo "--help exits 0 and shows defaults"
+expect 0 --help
+[[ $out == *"--listen ADDR:PORT"*"[default: localhost:6222]"* && -z $err ]] || fail "help"
+
+echo "--version exits 0"
+expect 0 --version
+[[ $out == "wsxmpp "[0-9]* ]] || fail "version: $out"
+
+echo "a wrong option exits 2 and says what would be right"
+expect 2 --framing foo
+[[ $err == *"--framing: 'foo' is not one of auto, rfc7395, legacy, raw"*"--help"* && -z $out ]] || fail "wrong value"
+expect 2 --framng raw
+[[ $err == *"did you mean --framing?"* ]] || fail "wrong option"
+
+echo "port 0 is chosen and printed"
+start --listen 127.0.0.1:0 --upstream 127.0.0.1:1
+[[ $line =~ ^listening\ on\ ws://127\.0\.0\.1:([1-9][0-9]*)/$ ]] || fail "first line: $line"
+port=${BASH_REMATCH[1]}
+
+echo "a port in use exits 1 and says so"
+cp "$work/err" "$work/first"
+expect 1 --listen "127.0.0.1:$port"
+[[ $err == "wsxmpp: cannot listen "*" 127.0.0.1:$port: Address already in use"*"--listen"* ]] || fail "port in use"
+
+echo "SIGHUP is survived, SIGTERM without sessions exits 0"
+kill -HUP "$pid"
+kill -TERM "$pid"
+ends 0
+
+echo "SIGINT too, listening on localhost and logging JSON"
+start --listen localhost:0 --log-format json
+[[ $line =~ ^listening\ on\ ws://127\.0\.0\.1:([1-9][0-9]*)/$ ]] || fail "first line: $line"
+port=${BASH_REMATCH[1]}
+kill -INT "$pid"
+ends 0
+second=$(cat <&3)
+[[ -z $second || $second == "listening on ws://[::1]:$port/" ]] || fail "second line: $second"   # none without IPv6
+head -n 1 "$work/err" | grep -q '^{"time":".*","level":"info","message":"listening"' || fail "JSON log"
+
+echo "passed"
