@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Installs what is missing on a Debian 12, builds, and passes every test:
+#
+#   tests/run.sh
+#
+# Everything that is built stays in build/; the screenshots of the browser tests are in build/release/e2e-artifacts.
+#
+# Environment:
+#   FUZZ_SECONDS   how long each fuzz target runs (default 30)
+
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+source cmake/debian_packages.sh
+
+test_packages=(catch2 libexpat1-dev clang clang-format clang-tidy clang-tools libclang-rt-14-dev python3 ca-certificates
+  prosody ejabberd openssl chromium fonts-dejavu-core libjs-strophe util-linux procps curl)
+# Node as Debian has it, unless there is one already.
+command -v node >/dev/null || test_packages+=(nodejs)
+command -v npm >/dev/null || test_packages+=(npm)
+
+started=$SECONDS
+step() { say "[$(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s] $*"; }
+
+build() {
+  cmake --preset "$1" >"build/$1.configure.log" || { cat "build/$1.configure.log" >&2; die "cannot configure $1"; }
+  cmake --build --preset "$1"
+}
+
+step 'Packages'
+install_missing "${build_packages[@]}" "${test_packages[@]}"
+mkdir -p build
+
+step "Node's packages for the browser and client tests"
+npm ci --prefix tests/e2e --no-audit --no-fund
+
+step 'Layout of the code (clang-format)'
+git ls-files '*.cpp' '*.hpp' '*.hpp.in' | xargs clang-format --dry-run -Werror
+
+step 'Release build'
+build release
+
+step 'All tests, with real servers, real clients and a real browser'
+ctest --preset release -j2
+
+step 'Lint (clang-tidy)'
+run-clang-tidy -quiet -p build/release "$root/(lib/src|apps|examples)/" >build/clang-tidy.log 2>&1 ||
+  { grep -E 'error:|warning:' build/clang-tidy.log >&2; die 'clang-tidy found something; build/clang-tidy.log has all of it'; }
+
+step 'AddressSanitizer and UndefinedBehaviorSanitizer: everything but the packaging'
+build asan
+ctest --preset asan -j2 -LE slow -E 'package_|public_headers_alone|e2e: quickstart|e2e: pages'
+
+step 'ThreadSanitizer: the bridge, the transports and the real clients'
+build tsan
+ctest --preset tsan -j2 -R '^(bridge_tests|transports_tests)|e2e: (xmppjs|failures)'
+
+step "Fuzzing, ${FUZZ_SECONDS:-30} s a target"
+build fuzz
+tests/fuzz/run.sh build/fuzz "${FUZZ_SECONDS:-30}"
+
+step 'All tests passed'
