@@ -205,7 +205,7 @@ TEST_CASE("a server that drops the connection after a stream error gets no secon
     s.output.take();
     s.relay.server_ended(errc::peer_closed, "");
     CHECK(s.output.take() ==
-          Lines{close_line, "end 1000 stream error from the XMPP server: stream error from the server: reset"});
+          Lines{close_line, "end 1000 stream error from the XMPP server: stream error from the server: 'reset'"});
 }
 
 TEST_CASE("shutting down tells the client, and leaves the server a session to resume") {

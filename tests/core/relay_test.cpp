@@ -164,7 +164,7 @@ TEST_CASE("a stream error from the server is passed on, and ends the session wit
           Lines{"client <stream:error xmlns:stream='http://etherx.jabber.org/streams'><conflict "
                 "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
                 client_close, "server </stream:stream>",
-                "end 1000 stream error from the XMPP server: stream error from the server: conflict"});
+                "end 1000 stream error from the XMPP server: stream error from the server: 'conflict'"});
 }
 
 TEST_CASE("see-other-host from the server is passed on as it is") {

@@ -160,6 +160,15 @@ TEST_CASE("white space, comments and processing instructions between elements ar
     CHECK(!result.error);
 }
 
+TEST_CASE("a comment between elements may be longer than an element, as nothing of it is kept") {
+    Limits limits;
+    limits.max_element = header.size();
+    const StreamResult result =
+        in_stream("<a/><!-- " + std::string(200, 'x') + " --><?pi " + std::string(200, 'x') + "?><a/>", limits);
+    CHECK(result.events.size() == 2);
+    CHECK(!result.error);
+}
+
 TEST_CASE("restricted XML inside an element ends the stream, and nothing of the element is relayed") {
     const std::string content = GENERATE(as<std::string>{}, "<m><!-- c --></m>", "<m><?pi?></m>", "<m><!DOCTYPE m></m>",
                                          "<!DOCTYPE m><m/>", "<m><a><!--c--></a></m>", "<m><![CDAT[x]]></m>");

@@ -1,5 +1,6 @@
 // The whole check of what a client sends: well-formed, one element, nothing restricted.
 #include "core/xml_check.hpp"
+#include "core/xml_declaration.hpp"
 
 #include <catch2/catch.hpp>
 

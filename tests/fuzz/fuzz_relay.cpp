@@ -129,7 +129,7 @@ public:
             case 'x':
                 if (!output_.connecting || connected_ || failed_) break;
                 failed_ = true;
-                relay_.connect_failed(make_error_code(errc::connect_timeout), text);
+                relay_.connect_failed(make_error_code(errc::connect_timeout), "no answer");
                 break;
             case 'h':
                 if (server_open) server(header);
@@ -147,7 +147,7 @@ public:
             case 'S':
                 if (!server_open) break;
                 server_ended_ = true;
-                relay_.server_ended(make_error_code(errc::peer_closed), text);
+                relay_.server_ended(make_error_code(errc::peer_closed), "reset");
                 break;
             case 't':
                 if (output_.waiting_for != core::Wait::nothing) relay_.timed_out("too long");

@@ -76,9 +76,11 @@ void compare_with_expat(std::string_view bytes, const Run& r) {
         require(!r.result.error, "a stream that expat accepts is refused", r.result.detail);
         require(r.closed && r.original.size() == whole.trees.size(), "not the elements that expat sees");
     }
+    // Of an element that expat is still in it has not seen all: it waits for the rest of a character.
+    const std::size_t complete = seen.trees.size() - (seen.depth > 1 ? 1 : 0);
     std::size_t i = 0;
     for (const std::string& event : r.result.events) {
-        if (event.empty() || event[0] != '<') continue;
+        if (event.empty() || event[0] != '<' || i == complete) continue;
         const test::ExpatResult alone = expat.parse(event, true, 0);
         require(alone.accepted, "an element that does not stand alone", event);
         require(alone.names[0] == r.names[i] && alone.names[0] == seen.names[i], "another root", event);

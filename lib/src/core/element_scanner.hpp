@@ -35,6 +35,9 @@ public:
     // After root_tag or element: whether that tag ended in '/>'.
     bool empty_element() const { return empty_element_; }
 
+    // In a comment or processing instruction between elements: nobody will want its bytes.
+    bool skipping() const { return state_ == State::comment || state_ == State::instruction; }
+
     // Whether a colon stood in a tag since `begin`, outside of attribute values: only then can there be a prefix.
     bool has_colon() const { return has_colon_; }
 

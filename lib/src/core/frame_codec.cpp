@@ -2,6 +2,7 @@
 
 #include "core/fault.hpp"
 #include "core/xml_check.hpp"
+#include "core/xml_declaration.hpp"
 #include "core/xml_text.hpp"
 
 namespace wsxmpp {

@@ -14,7 +14,7 @@ namespace {
 // The name of the first element in `content`, which begins with the rest of its parent's tag.
 std::string first_child(std::string_view content) {
     TagWalker walker{content};
-    return walker.next() && !walker.is_end_tag() ? std::string{local_of(TagReader{walker.rest()}.name())} : "unknown";
+    return walker.next() && !walker.is_end_tag() ? quoted(local_of(TagReader{walker.rest()}.name())) : "unknown";
 }
 
 }   // namespace

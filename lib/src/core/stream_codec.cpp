@@ -79,6 +79,11 @@ private:
 
     void keep_part() {
         if (!in_part_) return;
+        if (scanner_.skipping()) {
+            stash_.clear();
+            part_ = end_;
+            return;
+        }
         const auto more = static_cast<std::size_t>(end_ - part_);
         if (within_limit(stash_.size() + more)) stash_.append(part_, more);
         part_ = end_;   // so that next() may be called once more

@@ -31,7 +31,4 @@ bool check_element(std::string_view text, const Limits& limits, const NamespaceC
 bool check_start_tag(std::string_view text, const Limits& limits, StreamHeader& header, CheckedRoot& root,
                      Fault& fault);
 
-// Takes an XML declaration, and the white space after it, off the front of `text`.
-bool strip_xml_declaration(std::string_view& text, Fault& fault);
-
 }   // namespace wsxmpp::core

@@ -49,6 +49,7 @@ void FrameReader::feed(char* data, std::size_t size) {
 }
 
 FrameReader::Event FrameReader::next() {
+    if (violation_) return Event::violation;
     for (;;) {
         if (step_ != Step::payload && !read_header()) return violation_ ? Event::violation : Event::need_more;
         if (is_control())
