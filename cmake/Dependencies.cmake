@@ -5,7 +5,10 @@ find_package(Threads REQUIRED)
 
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
 add_library(wsxmpp_asio INTERFACE)
-target_compile_definitions(wsxmpp_asio INTERFACE ASIO_STANDALONE)
+# ASIO_DISABLE_STD_ALIGNED_ALLOC: Asio 1.22 uses aligned_alloc() or operator new depending on whether a standard header
+# was included before it, so that two files of one program can free with one what the other has allocated (found by
+# AddressSanitizer).
+target_compile_definitions(wsxmpp_asio INTERFACE ASIO_STANDALONE ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_include_directories(wsxmpp_asio SYSTEM INTERFACE $<BUILD_INTERFACE:${ASIO_INCLUDE_DIR}>)
 target_link_libraries(wsxmpp_asio INTERFACE Threads::Threads)
 set_target_properties(wsxmpp_asio PROPERTIES EXPORT_NAME asio)

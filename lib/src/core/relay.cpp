@@ -311,8 +311,10 @@ void Relay::to_server(std::initializer_list<std::string_view> pieces) {
 }
 
 void Relay::pass_to_server(std::string_view part) {
-    if (connected_) output_.pass_to_server(part);
-    else early_.append(part);
+    if (connected_)
+        output_.pass_to_server(part);
+    else
+        early_.append(part);
 }
 
 // The header that must come before a stream error when the server has sent none (RFC 7395 §3.5, RFC 6120 §4.9.1.1).

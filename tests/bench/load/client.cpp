@@ -48,7 +48,7 @@ void Client::connect() {
 
 void Client::watch() {
     const std::uint32_t wanted = (paused_ ? 0U : EPOLLIN) | (outbox_.empty() ? 0U : EPOLLOUT);
-    if (wanted == watched_ || !socket_) return;
+    if (wanted == watched_ || !socket_ || state_ == State::connecting) return;   // connecting: waits for EPOLLOUT
     watched_ = wanted;
     poller_->modify(socket_.get(), watched_, this);
 }

@@ -65,7 +65,7 @@ struct TcpFixture {
 
 }   // namespace
 
-TEST_CASE("a name is resolved and connected to; the handler never runs inside connect()") {
+TEST_CASE("a name is resolved and connected to, the handler never runs inside connect()") {
     asio::io_context io;
     tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), 0}};
     TcpUpstreamOptions options;

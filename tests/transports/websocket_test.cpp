@@ -268,7 +268,7 @@ TEST_CASE("what came before the connection broke is read, though a write failed 
     CHECK(ws.receiver->messages == std::vector{"<last/>"s});
 }
 
-TEST_CASE("a client that answers pings, or just talks, lives; one that is silent does not") {
+TEST_CASE("a client that answers pings, or just talks, lives, one that is silent does not") {
     auto options = local_options();
     options.ping_interval = 20ms;
     options.pong_timeout = 60ms;

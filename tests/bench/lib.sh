@@ -1,0 +1,61 @@
+# What run.sh and exact.sh share; they set `root` and `build` first.
+
+source "$root/cmake/debian_packages.sh"
+
+bench_packages=("${build_packages[@]}" libbenchmark-dev libexpat1-dev)
+
+build_bench() {
+  mkdir -p "$build"
+  local log=$build/build.log
+  { cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DWSXMPP_BUILD_BENCHMARKS=ON \
+      -DWSXMPP_BUILD_TESTS=OFF -DWSXMPP_BUILD_EXAMPLES=OFF && cmake --build "$build"; } >"$log" 2>&1 ||
+    { tail -30 "$log" >&2; die "the build failed; all of it is in $log"; }
+}
+
+# Whatever ends the script ends what it started.
+children=()
+end_children() {
+  {   # where bash says which of its children were killed
+    ((${#children[@]} == 0)) || kill -KILL "${children[@]}" || true
+    children=()
+    wait || true
+  } 2>/dev/null
+}
+trap end_children EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# start FILE COMMAND…: in the background, standard output to FILE; `port` is that which it says it listens on, `pid` its id.
+start() {
+  local file=$1
+  shift
+  : >"$file"
+  "$@" >"$file" 2>"$file.err" &
+  pid=$!
+  children+=("$pid")
+  for ((i = 0; i < 300; ++i)); do
+    port=$(sed -n 's|^listening on .*:\([0-9]*\)/\{0,1\}$|\1|p' "$file" | head -n 1)
+    [[ -n $port ]] && return
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  cat "$file.err" >&2
+  die "$1 does not listen"
+}
+
+# stop PID: asks it to end, and waits.
+stop() {
+  kill -TERM "$1"
+  for ((i = 0; i < 150; ++i)); do
+    kill -0 "$1" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -KILL "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+  local left=()
+  for child in "${children[@]}"; do [[ $child == "$1" ]] || left+=("$child"); done
+  children=("${left[@]}")
+}
+
+# field NAME: of the JSON on standard input.
+field() { grep -o "\"$1\":[0-9.]*" | head -n 1 | cut -d : -f 2; }
