@@ -23,9 +23,13 @@ command -v npm >/dev/null || test_packages+=(npm)
 started=$SECONDS
 step() { say "[$(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s] $*"; }
 
+# build PRESET [TARGET…]
 build() {
-  cmake --preset "$1" >"build/$1.configure.log" || { cat "build/$1.configure.log" >&2; die "cannot configure $1"; }
-  cmake --build --preset "$1"
+  local preset=$1
+  shift
+  cmake --preset "$preset" >"build/$preset.configure.log" ||
+    { cat "build/$preset.configure.log" >&2; die "cannot configure $preset"; }
+  cmake --build --preset "$preset" ${1:+--target "$@"}
 }
 
 step 'Packages'
@@ -36,7 +40,7 @@ step "Node's packages for the browser and client tests"
 npm ci --prefix tests/e2e --no-audit --no-fund
 
 step 'Layout of the code (clang-format)'
-git ls-files '*.cpp' '*.hpp' '*.hpp.in' | xargs clang-format --dry-run -Werror
+git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run -Werror
 
 step 'Release build'
 build release
@@ -53,7 +57,7 @@ build asan
 ctest --preset asan -j2 -LE slow -E 'package_|public_headers_alone|e2e: quickstart|e2e: pages'
 
 step 'ThreadSanitizer: the bridge, the transports and the real clients'
-build tsan
+build tsan bridge_tests transports_tests wsxmpp_program
 ctest --preset tsan -j2 -R '^(bridge_tests|transports_tests)|e2e: (xmppjs|failures)'
 
 step "Fuzzing, ${FUZZ_SECONDS:-30} s a target"

@@ -80,10 +80,10 @@ public:
         server_.set_option(tcp::no_delay{true});
         read_until(server_, "<stream:stream");
         read_until(server_, ">");
-        asio::write(server_, asio::buffer(std::string{
-                                 "<stream:stream xmlns='jabber:client' "
-                                 "xmlns:stream='http://etherx.jabber.org/streams' from='localhost' id='1' "
-                                 "version='1.0'><stream:features/>"}));
+        asio::write(server_,
+                    asio::buffer(std::string{"<stream:stream xmlns='jabber:client' "
+                                             "xmlns:stream='http://etherx.jabber.org/streams' from='localhost' id='1' "
+                                             "version='1.0'><stream:features/>"}));
         read_until(client_, "<stream:features");
         read_until(client_, ">");
     }

@@ -42,6 +42,7 @@ over=0
 # judge NAME VALUE: against the limit.
 judge() {
   local limit verdict
+  [[ $2 =~ ^-?[0-9]+(\.[0-9]+)?$ ]] || die "$1 was not measured: '$2'"
   limit=$(awk -v name="$1" '$1 == name { print $2 }' "$here/exact_limits.txt")
   verdict=$(awk -v value="$2" -v limit="$limit" 'BEGIN { print limit == "" ? "-" : value + 0 <= limit + 0 ? "ok" : "over" }')
   printf '%-38s %10s %10s  %s\n' "$1" "$2" "${limit:--}" "$verdict"
@@ -54,7 +55,8 @@ connections=20
 # echo_load IN_FLIGHT MESSAGES: on each connection.
 echo_load() { load echo --connections $connections --in-flight "$1" --messages "$2" >"$out/load.json"; }
 
-# The difference between a run with N and one with 2 N messages: what start, login and end cost is in both.
+# The difference between a run with N and one with 2 N messages: what start, login and end cost is in both. Sets result,
+# rather than printing it: what a subshell starts would outlive us.
 instructions() {
   local in_flight=$1 each=$2 k total=()
   for k in 1 2; do
@@ -65,7 +67,7 @@ instructions() {
     stop "$pid"
     total+=("$(sed -n 's/^\(summary\|totals\): //p' "$file" | tail -n 1)")
   done
-  ratio $((total[1] - total[0])) $((each * connections)) 0
+  result=$(ratio $((total[1] - total[0])) $((each * connections)) 0)
 }
 
 # strace's table: % time, seconds, usecs/call, calls, [errors], syscall.
@@ -79,7 +81,7 @@ calls() {
     traced=$(<"/proc/$strace/task/$strace/children")
     echo_load 1 $((each * k))
     kill -TERM "$traced"
-    wait "$strace" || true
+    await "$strace"
   done
   local name names
   while read -r name names; do
@@ -104,8 +106,10 @@ memory() {
 for measure; do
   case $measure in
     instructions)
-      judge instructions_a_message "$(instructions 1 200)"
-      judge instructions_a_message_16_in_flight "$(instructions 16 800)"
+      instructions 1 200
+      judge instructions_a_message "$result"
+      instructions 16 800
+      judge instructions_a_message_16_in_flight "$result"
       ;;
     calls) calls 200 ;;
     allocations)

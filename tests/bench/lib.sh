@@ -43,18 +43,25 @@ start() {
   die "$1 does not listen"
 }
 
-# stop PID: asks it to end, and waits.
-stop() {
-  kill -TERM "$1"
+# await PID: until it has ended by itself, or too long.
+await() {
   for ((i = 0; i < 150; ++i)); do
     kill -0 "$1" 2>/dev/null || break
     sleep 0.1
   done
-  kill -KILL "$1" 2>/dev/null || true
-  wait "$1" 2>/dev/null || true
+  {
+    kill -KILL "$1" || true
+    wait "$1" || true
+  } 2>/dev/null
   local left=()
   for child in "${children[@]}"; do [[ $child == "$1" ]] || left+=("$child"); done
   children=("${left[@]}")
+}
+
+# stop PID: asks it to end, and waits.
+stop() {
+  kill -TERM "$1"
+  await "$1"
 }
 
 # field NAME: of the JSON on standard input.

@@ -28,8 +28,9 @@ inline std::string presence() {
 }
 
 inline std::string roster(int contacts = 200) {
-    std::string text = "<iq xmlns='jabber:client' type='result' id='r1' to='juliet@example.org/balcony'>"
-                       "<query xmlns='jabber:iq:roster' ver='ver14'>";
+    std::string text =
+        "<iq xmlns='jabber:client' type='result' id='r1' to='juliet@example.org/balcony'>"
+        "<query xmlns='jabber:iq:roster' ver='ver14'>";
     for (int i = 0; i < contacts; ++i) {
         const auto n = std::to_string(i);
         text += "<item jid='contact" + n + "@example.org' name='Contact " + n +
@@ -46,9 +47,11 @@ inline std::string archive_page() {
         text += "<result xmlns='urn:xmpp:mam:2' queryid='f27' id='28482-98726-" + n +
                 "'><forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='2026-07-10T23:08:25Z'/>"
                 "<message xmlns='jabber:client' to='juliet@example.org/balcony' from='romeo@example.org/orchard' "
-                "type='chat' id='" + n + "'><body>Call me but love, and I&apos;ll be new baptized; Henceforth I "
-                "never will be Romeo.</body><stanza-id xmlns='urn:xmpp:sid:0' by='juliet@example.org' id='" + n +
-                "'/></message></forwarded></result>";
+                "type='chat' id='" +
+                n +
+                "'><body>Call me but love, and I&apos;ll be new baptized; Henceforth I "
+                "never will be Romeo.</body><stanza-id xmlns='urn:xmpp:sid:0' by='juliet@example.org' id='" +
+                n + "'/></message></forwarded></result>";
     }
     return text + "</page></iq>";
 }
@@ -56,9 +59,10 @@ inline std::string archive_page() {
 // One text of `size` characters of base64.
 inline std::string avatar(std::size_t size) {
     constexpr const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string text = "<iq xmlns='jabber:client' type='result' id='a1'><pubsub xmlns='http://jabber.org/protocol/"
-                       "pubsub'><items node='urn:xmpp:avatar:data'><item id='111f4b3c50d7b0df729d299bc6f8e9ef9066971f'>"
-                       "<data xmlns='urn:xmpp:avatar:data'>";
+    std::string text =
+        "<iq xmlns='jabber:client' type='result' id='a1'><pubsub xmlns='http://jabber.org/protocol/"
+        "pubsub'><items node='urn:xmpp:avatar:data'><item id='111f4b3c50d7b0df729d299bc6f8e9ef9066971f'>"
+        "<data xmlns='urn:xmpp:avatar:data'>";
     std::uint32_t random = 7;
     for (std::size_t i = 0; i < size; ++i) {
         random = random * 1'664'525 + 1'013'904'223;

@@ -1,6 +1,6 @@
 // The in-memory transports behave as the ones with sockets do.
-#include "support.hpp"
 #include "wsxmpp/memory.hpp"
+#include "support.hpp"
 
 using namespace test;
 using wsxmpp::errc;

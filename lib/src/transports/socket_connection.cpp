@@ -36,8 +36,10 @@ struct SocketConnection::ReadHandler {
     void operator()(std::error_code = {}) const { self->on_read_ready(); }
 };
 
-SocketConnection::SocketConnection(Socket socket, const asio::ip::tcp::endpoint& remote)
-    : Registered{IoShared::of(socket.get_executor().context())}, socket_{std::move(socket)}, remote_{remote} {}
+SocketConnection::SocketConnection(Socket socket, asio::ip::tcp::endpoint remote)
+    : Registered{IoShared::of(socket.get_executor().context())},
+      socket_{std::move(socket)},
+      remote_{std::move(remote)} {}
 
 SocketConnection::~SocketConnection() {
     if (shared() && shared()->output().owned_by(*this)) shared()->output().release();

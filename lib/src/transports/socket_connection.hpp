@@ -49,7 +49,7 @@ protected:
         closed,    // the socket is closed; on_closed() is posted
     };
 
-    SocketConnection(Socket socket, const asio::ip::tcp::endpoint& remote);
+    SocketConnection(Socket socket, asio::ip::tcp::endpoint remote);
 
     // What one read brought; may be changed in place. Not called when paused or ended, but still while closing.
     virtual void on_bytes(char* data, std::size_t size) = 0;

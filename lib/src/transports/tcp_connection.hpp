@@ -9,8 +9,8 @@ namespace wsxmpp::transports {
 
 class TcpConnection final : public SocketConnection {
 public:
-    TcpConnection(Socket socket, const asio::ip::tcp::endpoint& remote, std::chrono::milliseconds close_timeout)
-        : SocketConnection{std::move(socket), remote}, close_timeout_{close_timeout} {}
+    TcpConnection(Socket socket, asio::ip::tcp::endpoint remote, std::chrono::milliseconds close_timeout)
+        : SocketConnection{std::move(socket), std::move(remote)}, close_timeout_{close_timeout} {}
 
     void write(std::initializer_list<std::string_view> pieces) override;
     void write_borrowed(std::string_view data) override;

@@ -7,11 +7,11 @@
 
 namespace wsxmpp::transports {
 
-AcceptingConnection::AcceptingConnection(Socket socket, const asio::ip::tcp::endpoint& remote,
+AcceptingConnection::AcceptingConnection(Socket socket, asio::ip::tcp::endpoint remote,
                                          std::shared_ptr<Accepting> listener)
     : Registered{IoShared::of(socket.get_executor().context())},
       socket_{std::move(socket)},
-      remote_{remote},
+      remote_{std::move(remote)},
       listener_{std::move(listener)},
       handshake_{listener_->policy} {
     listener_->in_handshake.insert(this);
@@ -44,14 +44,14 @@ void AcceptingConnection::on_readable() {
 }
 
 void AcceptingConnection::on_request_bytes(std::string_view bytes) {
-    auto answer = handshake_.feed(bytes);
+    const auto answer = handshake_.feed(bytes);
     if (!answer) return wait();
-    if (answer->status == 101) return upgrade(std::move(*answer));
+    if (answer->status == 101) return upgrade(*answer);
     refuse(*answer);
     wait();
 }
 
-void AcceptingConnection::upgrade(HandshakeAnswer answer) {
+void AcceptingConnection::upgrade(const HandshakeAnswer& answer) {
     if (!send_whole(answer.response)) return finish();
     clear_deadline();
     listener_->in_handshake.erase(this);

@@ -28,7 +28,7 @@ struct Accepting {
 // Owned by its own pending wait.
 class AcceptingConnection final : public std::enable_shared_from_this<AcceptingConnection>, private Registered {
 public:
-    AcceptingConnection(Socket socket, const asio::ip::tcp::endpoint& remote, std::shared_ptr<Accepting> listener);
+    AcceptingConnection(Socket socket, asio::ip::tcp::endpoint remote, std::shared_ptr<Accepting> listener);
     ~AcceptingConnection() override;
 
     void start();
@@ -39,7 +39,7 @@ private:
     void wait();
     void on_readable();
     void on_request_bytes(std::string_view bytes);
-    void upgrade(HandshakeAnswer answer);
+    void upgrade(const HandshakeAnswer& answer);
     void refuse(const HandshakeAnswer& answer);
     void discard();
     void finish();

@@ -12,10 +12,10 @@ namespace wsxmpp::transports {
 
 using std::chrono::milliseconds;
 
-WebSocketConnection::WebSocketConnection(Socket socket, const asio::ip::tcp::endpoint& remote,
+WebSocketConnection::WebSocketConnection(Socket socket, asio::ip::tcp::endpoint remote,
                                          std::shared_ptr<const WebSocketListenerOptions> options,
                                          bool subprotocol_agreed, std::string_view early)
-    : SocketConnection{std::move(socket), remote},
+    : SocketConnection{std::move(socket), std::move(remote)},
       options_{std::move(options)},
       subprotocol_agreed_{subprotocol_agreed} {
     unread(early);

@@ -16,7 +16,7 @@ namespace wsxmpp::transports {
 class WebSocketConnection final : public SocketConnection {
 public:
     // `early`: what came after the request in the same read, at most IoShared::read_size bytes.
-    WebSocketConnection(Socket socket, const asio::ip::tcp::endpoint& remote,
+    WebSocketConnection(Socket socket, asio::ip::tcp::endpoint remote,
                         std::shared_ptr<const WebSocketListenerOptions> options, bool subprotocol_agreed,
                         std::string_view early);
 

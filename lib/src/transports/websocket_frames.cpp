@@ -255,7 +255,7 @@ FrameReader::Event FrameReader::end_close_frame() {
 
 // --- Writing
 
-FrameHeader::FrameHeader(unsigned char first, std::size_t size) : bytes_{}, size_{2} {
+FrameHeader::FrameHeader(unsigned char first, std::size_t size) {
     bytes_[0] = static_cast<char>(first);
     if (size < 126) {
         bytes_[1] = static_cast<char>(size);

@@ -117,8 +117,8 @@ public:
 private:
     FrameHeader(unsigned char first, std::size_t size);
 
-    std::array<char, 10> bytes_;
-    std::size_t size_;
+    std::array<char, 10> bytes_{};
+    std::size_t size_ = 2;
 };
 
 }   // namespace wsxmpp::transports

@@ -54,7 +54,8 @@ export const memoryMeasures = (short) => {
 
 /** Real servers: each client sends to itself. */
 export const serverMeasures = (seconds) => {
-  const timed = ['--seconds', String(seconds), '--warm-up', '0.3'];
+  // Longer: with 1600 messages in flight a slow server takes half a second for each round.
+  const timed = ['--seconds', String(2 * seconds), '--warm-up', '0.6'];
   return [
     { name: 'paced', title: 'paced: 100 connections, 1000 messages/s', args: ['paced', '--rate', '1000', ...timed] },
     { name: 'sixteen', title: '100 connections, 16 in flight', args: ['echo', '--in-flight', '16', ...timed] },

@@ -26,8 +26,7 @@ std::string base64(std::string_view bytes) {
 
 std::string with_number(const std::string& pattern, std::uint32_t number) {
     const auto at = pattern.find('%');
-    return at == std::string::npos ? pattern
-                                   : pattern.substr(0, at) + std::to_string(number) + pattern.substr(at + 1);
+    return at == std::string::npos ? pattern : pattern.substr(0, at) + std::to_string(number) + pattern.substr(at + 1);
 }
 
 }   // namespace

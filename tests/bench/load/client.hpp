@@ -30,10 +30,10 @@ class Client;
 // What a scenario wants to know.
 class ClientEvents {
 public:
-    virtual void on_ready(Client&) {}                                     // logged in
-    virtual void on_message(Client&, std::uint64_t /*sent_at_ns*/) {}     // one came back, and is what was sent
-    virtual void on_read_end(Client&) {}                                  // all that had come is handled
-    virtual void on_closed(Client&) {}                                    // after close()
+    virtual void on_ready(Client&) {}                                   // logged in
+    virtual void on_message(Client&, std::uint64_t /*sent_at_ns*/) {}   // one came back, and is what was sent
+    virtual void on_read_end(Client&) {}                                // all that had come is handled
+    virtual void on_closed(Client&) {}                                  // after close()
 
 protected:
     ~ClientEvents() = default;
@@ -101,8 +101,8 @@ private:
     Outbox outbox_;
     std::string stanza_;   // saves an allocation for each
     FrameReader frames_;
-    std::string text_;     // until logged in
-    std::string head_;     // of each message that is sent
+    std::string text_;   // until logged in
+    std::string head_;   // of each message that is sent
     MessageCheck check_;
     std::deque<Sent> in_flight_;
     std::uint32_t next_number_ = 0;

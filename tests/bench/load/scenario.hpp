@@ -15,24 +15,24 @@ namespace bench {
 struct Options {
     std::string scenario;
     ClientOptions client;
-    std::vector<pid_t> pids;         // of the relay: what is measured
+    std::vector<pid_t> pids;   // of the relay: what is measured
     std::size_t connections = 100;
-    std::size_t in_flight = 1;       // on each connection, in a closed loop
-    std::size_t body = 100;          // bytes
-    double seconds = 2;              // of measuring
-    double warm_up = 0.3;            // seconds before that
-    std::size_t messages = 0;        // exactly so many on each connection, without a warm-up, instead of `seconds`
-    double rate = 2000;              // messages a second, all connections together
-    std::size_t count = 20'000;      // stanzas of a flood, for each connection
-    std::size_t sessions = 2000;     // of the scenarios that count sessions
-    std::size_t parallel = 32;       // sessions under way at once
+    std::size_t in_flight = 1;     // on each connection, in a closed loop
+    std::size_t body = 100;        // bytes
+    double seconds = 2;            // of measuring
+    double warm_up = 0.3;          // seconds before that
+    std::size_t messages = 0;      // exactly so many on each connection, without a warm-up, instead of `seconds`
+    double rate = 2000;            // messages a second, all connections together
+    std::size_t count = 20'000;    // stanzas of a flood, for each connection
+    std::size_t sessions = 2000;   // of the scenarios that count sessions
+    std::size_t parallel = 32;     // sessions under way at once
 };
 
 struct Result {
     std::string unit = "message";
-    std::uint64_t done = 0;         // messages, or sessions
+    std::uint64_t done = 0;   // messages, or sessions
     std::uint64_t elapsed_ns = 0;
-    std::uint64_t cpu_ns = 0;       // of the relay
+    std::uint64_t cpu_ns = 0;   // of the relay
     std::vector<std::uint32_t> latencies_us;
     std::uint64_t pss_before_kib = 0;
     std::uint64_t pss_after_kib = 0;

@@ -99,9 +99,7 @@ public:
         result_.pss_after_kib = settled_pss();
         for (auto& client : clients_) client.pause_reading(false);
         run_until(
-            [&] {
-                return std::all_of(clients_.begin(), clients_.end(), [](auto& c) { return c.flood_left() == 0; });
-            },
+            [&] { return std::all_of(clients_.begin(), clients_.end(), [](auto& c) { return c.flood_left() == 0; }); },
             "end of the flood");
         close_all();
         return result_;

@@ -28,9 +28,7 @@ protected:
     }
     void drain() {
         run_until(
-            [&] {
-                return std::all_of(clients_.begin(), clients_.end(), [](auto& c) { return c.in_flight() == 0; });
-            },
+            [&] { return std::all_of(clients_.begin(), clients_.end(), [](auto& c) { return c.in_flight() == 0; }); },
             "answer to every message", 30);
     }
 
