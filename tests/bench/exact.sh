@@ -20,7 +20,7 @@ source "$here/lib.sh"
 if [[ ${1:-} == --no-build ]]; then
   shift
 else
-  install_missing "${bench_packages[@]}" valgrind strace
+  install_missing "${bench_packages[@]}" valgrind strace util-linux
   say 'Building in build/bench'
   build_bench
 fi
@@ -76,7 +76,8 @@ calls_of() { awk -v names="$2" '$4 ~ /^[0-9]+$/ && $NF != "total" && $NF ~ "^(" 
 calls() {
   local each=$1 k
   for k in 1 2; do
-    start "$out/proxy" strace -f -c -o "$out/strace.$k" "${proxy[@]}"
+    # When strace is killed, what it traces goes on.
+    start "$out/proxy" strace -f -c -o "$out/strace.$k" setpriv --pdeathsig KILL -- "${proxy[@]}"
     local strace=$pid traced
     traced=$(<"/proc/$strace/task/$strace/children")
     echo_load 1 $((each * k))

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # What run.sh and exact.sh share; they set `root` and `build` first.
 
 source "$root/cmake/debian_packages.sh"
@@ -30,7 +31,7 @@ start() {
   local file=$1
   shift
   : >"$file"
-  "$@" >"$file" 2>"$file.err" &
+  setpriv --pdeathsig KILL -- "$@" >"$file" 2>"$file.err" &   # even when we are killed ourselves
   pid=$!
   children+=("$pid")
   for ((i = 0; i < 300; ++i)); do

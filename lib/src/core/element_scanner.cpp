@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 
+#include "core/skip.hpp"
 #include "core/xml_text.hpp"
 
 namespace wsxmpp::core {
@@ -17,8 +18,13 @@ constexpr std::array<bool, 256> make_tag_stops() {
 }
 constexpr std::array<bool, 256> tag_stops = make_tag_stops();
 
+// What is looked for is mostly near; where it is not, memchr() is faster.
 const char* find(const char* p, const char* end, char c) {
-    const void* const found = std::memchr(p, c, static_cast<std::size_t>(end - p));
+    constexpr std::ptrdiff_t near = 64;
+    const char* const near_end = end - p > near ? p + near : end;
+    const char* const found_near = skip_to(p, near_end, c);
+    if (found_near != near_end || near_end == end) return found_near;
+    const void* const found = std::memchr(near_end, c, static_cast<std::size_t>(end - near_end));
     return found != nullptr ? static_cast<const char*>(found) : end;
 }
 

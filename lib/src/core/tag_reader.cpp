@@ -2,54 +2,52 @@
 
 #include <algorithm>
 
+#include "core/skip.hpp"
 #include "core/xml_text.hpp"
 
 namespace wsxmpp::core {
 
-namespace {
+TagReader::TagReader(std::string_view text)
+    : begin_{text.data()}, p_{text.data() + 1}, end_{text.data() + text.size()}, name_{read_name()} {}
 
-bool ends_name(char c) { return is_space(c) || c == '>' || c == '/' || c == '='; }
-
-}   // namespace
-
-TagReader::TagReader(std::string_view text) : text_{text}, pos_{1} {
-    while (pos_ < text_.size() && !ends_name(text_[pos_])) ++pos_;
-    name_ = text_.substr(1, pos_ - 1);
+std::string_view TagReader::read_name() {
+    const char* const from = p_;
+    while (p_ != end_ && !is_class(*p_, char_ends_name)) ++p_;
+    return {from, static_cast<std::size_t>(p_ - from)};
 }
 
-void TagReader::skip_space() {
-    while (pos_ < text_.size() && is_space(text_[pos_])) ++pos_;
+// Whether there is anything left.
+bool TagReader::skip_space() {
+    while (p_ != end_ && is_space(*p_)) ++p_;
+    return p_ != end_;
+}
+
+bool TagReader::fail() {
+    malformed_ = true;
+    return false;
 }
 
 bool TagReader::next(Attribute& attribute) {
-    const auto fail = [&] {
-        malformed_ = true;
-        return false;
-    };
-    skip_space();
-    if (pos_ >= text_.size()) return fail();
-    if (text_[pos_] == '>') {
-        ++pos_;
+    if (!skip_space()) return fail();
+    if (*p_ == '>') {
+        ++p_;
         return false;
     }
-    if (text_[pos_] == '/') {
-        if (text_.substr(pos_, 2) != "/>") return fail();
+    if (*p_ == '/') {
+        if (end_ - p_ < 2 || p_[1] != '>') return fail();
         empty_element_ = true;
-        pos_ += 2;
+        p_ += 2;
         return false;
     }
-    const std::size_t name_begin = pos_;
-    while (pos_ < text_.size() && !ends_name(text_[pos_])) ++pos_;
-    attribute.qname = text_.substr(name_begin, pos_ - name_begin);
-    skip_space();
-    if (attribute.qname.empty() || pos_ >= text_.size() || text_[pos_] != '=') return fail();
-    ++pos_;
-    skip_space();
-    if (pos_ >= text_.size() || (text_[pos_] != '\'' && text_[pos_] != '"')) return fail();
-    const std::size_t close = text_.find(text_[pos_], pos_ + 1);
-    if (close == std::string_view::npos) return fail();
-    attribute.value = text_.substr(pos_ + 1, close - pos_ - 1);
-    pos_ = close + 1;
+    attribute.qname = read_name();
+    if (attribute.qname.empty() || !skip_space() || *p_ != '=') return fail();
+    ++p_;
+    if (!skip_space() || (*p_ != '\'' && *p_ != '"')) return fail();
+    const char quote = *p_++;
+    const char* const close = skip_to(p_, end_, quote);
+    if (close == end_) return fail();
+    attribute.value = {p_, static_cast<std::size_t>(close - p_)};
+    p_ = close + 1;
     return true;
 }
 

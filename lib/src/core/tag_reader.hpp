@@ -25,14 +25,17 @@ public:
     // Once next() has returned false:
     bool malformed() const { return malformed_; }
     bool empty_element() const { return empty_element_; }
-    std::size_t size() const { return pos_; }   // bytes of the tag
+    std::size_t size() const { return static_cast<std::size_t>(p_ - begin_); }   // bytes of the tag
 
 private:
-    void skip_space();
+    std::string_view read_name();
+    bool skip_space();
+    bool fail();
 
-    std::string_view text_;
+    const char* begin_;
+    const char* p_;
+    const char* end_;
     std::string_view name_;
-    std::size_t pos_ = 0;
     bool malformed_ = false;
     bool empty_element_ = false;
 };

@@ -5,6 +5,7 @@
 #include <deque>
 #include <vector>
 
+#include "core/skip.hpp"
 #include "core/xml_text.hpp"
 
 namespace wsxmpp::core {
@@ -14,6 +15,7 @@ namespace {
 struct RawAttribute {
     std::string_view qname;
     std::string_view value;
+    bool normal = true;   // normalize_value() would not change it
 };
 
 struct OpenElement {
@@ -78,8 +80,14 @@ public:
     const std::vector<RawAttribute>& attributes() const { return scratch_.attributes; }
 
 private:
+    // So many attributes are compared each with each, which is faster than sorting.
+    static constexpr std::size_t few = 16;
+
     std::size_t offset() const { return static_cast<std::size_t>(p_ - begin_); }
     std::size_t left() const { return static_cast<std::size_t>(end_ - p_); }
+    void skip_space() {
+        while (p_ != end_ && is_space(*p_)) ++p_;
+    }
 
     bool not_well_formed(std::string what) {
         return fault_.set(errc::not_well_formed, std::move(what) + " (at byte " + std::to_string(offset()) + ")");
@@ -148,7 +156,7 @@ private:
 
     bool text() {
         for (;;) {
-            while (p_ != end_ && is_class(*p_, char_plain_text)) ++p_;
+            p_ = skip_text(p_, end_);
             if (p_ == end_) return unfinished();
             switch (*p_) {
                 case '<': return true;
@@ -189,6 +197,21 @@ private:
 
     // A QName (Namespaces in XML 1.0 §4): a name with at most one colon, and that inside it.
     bool qname(std::string_view& name) {
+        const char* p = p_;
+        if (p != end_ && is_class(*p, char_name_start)) {   // nearly all: ASCII, and no colon
+            do ++p;
+            while (p != end_ && is_class(*p, char_name));
+            if (p != end_ && *p != ':' && static_cast<unsigned char>(*p) < 0x80) {
+                name = {p_, static_cast<std::size_t>(p - p_)};
+                name_has_colon_ = false;
+                p_ = p;
+                return true;
+            }
+        }
+        return any_qname(name);
+    }
+
+    bool any_qname(std::string_view& name) {
         const char* const from = p_;
         const char* colon = nullptr;
         bool at_start = true;
@@ -202,8 +225,7 @@ private:
                 const std::size_t size = decode_utf8(p_, end_, c);
                 if (size == 0) return bad_character();
                 if (!(at_start ? is_name_start(c) : is_name_char(c))) break;
-                p_ += size - 1;
-                ++p_;
+                p_ += size;
                 continue;
             }
             if (*p_ != ':' || at_start || colon != nullptr) break;
@@ -218,6 +240,7 @@ private:
         if (p_ == from) return not_well_formed("a name was expected");
         if (*p_ == ':') return not_well_formed("a name with two colons");
         name = {from, static_cast<std::size_t>(p_ - from)};
+        name_has_colon_ = colon != nullptr;
         return true;
     }
 
@@ -225,14 +248,16 @@ private:
         ++p_;
         std::string_view name;
         if (!qname(name)) return false;
+        const bool prefixed = name_has_colon_;
         if (scratch_.open.size() >= limits_.max_depth)
             return fault_.set(errc::too_deep,
                               "elements nested deeper than the limit of " + std::to_string(limits_.max_depth));
         scratch_.attributes.clear();
+        prefixed_attributes_ = false;
         const std::size_t bindings_before = scratch_.bindings.size();
         for (;;) {
             const char* const blank = p_;
-            while (p_ != end_ && is_space(*p_)) ++p_;
+            skip_space();
             if (p_ == end_) return unfinished();
             if (*p_ == '>') break;
             if (*p_ == '/') {
@@ -243,7 +268,8 @@ private:
             if (p_ == blank) return not_well_formed("white space was expected in the tag " + quoted(name));
             if (!attribute()) return false;
         }
-        if (!resolve(name)) return false;
+        if ((prefixed || scratch_.open.empty()) && !resolve_element(name)) return false;
+        if (!scratch_.attributes.empty() && !resolve_attributes(name)) return false;
         if (*p_ == '/') {
             p_ += 2;
             scratch_.bindings.resize(bindings_before);
@@ -257,25 +283,29 @@ private:
     bool attribute() {
         RawAttribute a;
         if (!qname(a.qname)) return false;
-        while (p_ != end_ && is_space(*p_)) ++p_;
+        const bool prefixed = name_has_colon_;
+        skip_space();
         if (p_ == end_) return unfinished();
         if (*p_ != '=') return not_well_formed("the attribute " + quoted(a.qname) + " has no value");
         ++p_;
-        while (p_ != end_ && is_space(*p_)) ++p_;
+        skip_space();
         if (p_ == end_) return unfinished();
         const char quote = *p_;
         if (quote != '\'' && quote != '"')
             return not_well_formed("the value of " + quoted(a.qname) + " is not in quotes");
         const char* const from = ++p_;
         for (;;) {
-            while (p_ != end_ && is_class(*p_, char_plain_value)) ++p_;
+            p_ = skip_value(p_, end_, quote);
             if (p_ == end_) return unfinished();
             if (*p_ == quote) break;
-            if (*p_ == '\'' || *p_ == '"') {
+            if (*p_ == '<') return not_well_formed("'<' in the value of " + quoted(a.qname));
+            if (is_space(*p_)) {   // a line end or a tab; blanks do not stop here
                 ++p_;
-            } else if (*p_ == '<') {
-                return not_well_formed("'<' in the value of " + quoted(a.qname));
-            } else if (*p_ == '&' ? !reference() : !wide_character()) {
+                a.normal = false;
+            } else if (*p_ == '&') {
+                if (!reference()) return false;
+                a.normal = false;
+            } else if (!wide_character()) {
                 return false;
             }
         }
@@ -285,15 +315,15 @@ private:
             return fault_.set(errc::too_many_attributes,
                               "more attributes in one tag than the limit of " + std::to_string(limits_.max_attributes));
         scratch_.attributes.push_back(a);
-        const std::string_view prefix = prefix_of(a.qname);
-        if (a.qname == "xmlns" || prefix == "xmlns") return bind(a);
+        prefixed_attributes_ |= prefixed;
+        if (prefixed ? prefix_of(a.qname) == "xmlns" : a.qname == "xmlns") return bind(a);
         return true;
     }
 
     // Namespaces in XML 1.0 §3 and §5
     bool bind(const RawAttribute& a) {
         std::string_view uri = a.value;
-        if (needs_normalizing(uri)) uri = scratch_.decoded.emplace_back(normalize_value(uri));
+        if (!a.normal) uri = scratch_.decoded.emplace_back(normalize_value(uri));
         const std::string_view prefix = a.qname == "xmlns" ? std::string_view{} : local_of(a.qname);
         if (prefix == "xmlns") return not_well_formed("the prefix 'xmlns' must not be declared");
         if ((prefix == "xml") != (uri == ns_xml))
@@ -338,20 +368,29 @@ private:
         return prefix.empty();
     }
 
-    // All of the tag's declarations are known: looks its prefixes up, and checks that no attribute stands twice.
-    bool resolve(std::string_view name) {
+    // Once all of a tag's declarations are known.
+    bool resolve_element(std::string_view name) {
+        const std::string_view prefix = prefix_of(name);
         std::string_view uri;
-        if (prefix_of(name) == "xmlns") return not_well_formed("an element with the prefix 'xmlns'");
-        const bool is_root = scratch_.open.empty();
-        if (is_root || name.find(':') != std::string_view::npos) {
-            if (!look_up(prefix_of(name), uri))
-                return not_well_formed("the prefix " + quoted(prefix_of(name)) + " is not declared in the message");
-        }
-        if (is_root) {
+        if (prefix == "xmlns") return not_well_formed("an element with the prefix 'xmlns'");
+        if (!look_up(prefix, uri))
+            return not_well_formed("the prefix " + quoted(prefix) + " is not declared in the message");
+        if (scratch_.open.empty()) {
             root_qname_ = name;
             root_ns_ = uri;
         }
-        if (scratch_.attributes.empty()) return true;
+        return true;
+    }
+
+    // Looks the prefixes of the attributes up, and checks that none stands twice.
+    bool resolve_attributes(std::string_view name) {
+        const auto& attributes = scratch_.attributes;
+        if (!prefixed_attributes_ && attributes.size() <= few) {   // each with each, as they stand
+            for (std::size_t i = 1; i < attributes.size(); ++i)
+                for (std::size_t j = 0; j < i; ++j)
+                    if (attributes[i].qname == attributes[j].qname) return stands_twice(attributes[i].qname, name);
+            return true;
+        }
         scratch_.names.clear();
         for (const RawAttribute& a : scratch_.attributes) {
             const std::string_view prefix = prefix_of(a.qname);
@@ -369,7 +408,7 @@ private:
     bool unique(std::string_view tag_name) {
         auto& names = scratch_.names;
         const ExpandedName* twice = nullptr;
-        if (names.size() <= 16) {   // few: each with each is faster than sorting
+        if (names.size() <= few) {
             for (std::size_t i = 1; i < names.size() && twice == nullptr; ++i)
                 for (std::size_t j = 0; j < i; ++j)
                     if (names[i] == names[j]) twice = &names[i];
@@ -378,17 +417,18 @@ private:
             const auto found = std::adjacent_find(names.begin(), names.end());
             if (found != names.end()) twice = &*found;
         }
-        if (twice == nullptr) return true;
-        return not_well_formed("the attribute " + quoted(twice->local) + " stands twice in the tag " +
-                               quoted(tag_name));
+        return twice == nullptr || stands_twice(twice->local, tag_name);
+    }
+
+    bool stands_twice(std::string_view attribute, std::string_view tag_name) {
+        return not_well_formed("the attribute " + quoted(attribute) + " stands twice in the tag " + quoted(tag_name));
     }
 
     bool end_tag() {
         p_ += 2;
         const std::string_view expected = scratch_.open.back().qname;
-        const std::string_view rest{p_, left()};
-        const char* after = p_ + expected.size();
-        bool matches = rest.substr(0, expected.size()) == expected;
+        bool matches = left() >= expected.size() && std::string_view{p_, expected.size()} == expected;
+        const char* after = matches ? p_ + expected.size() : p_;
         if (matches) {
             while (after < end_ && is_space(*after)) ++after;
             if (after >= end_) return unfinished();
@@ -410,6 +450,8 @@ private:
     Scratch& scratch_;
     std::string_view root_qname_;
     std::string_view root_ns_;
+    bool name_has_colon_ = false;        // of the last qname()
+    bool prefixed_attributes_ = false;   // in the current tag
 };
 
 }   // namespace

@@ -17,7 +17,7 @@ constexpr std::array<std::uint8_t, 256> make_char_classes() {
         if (c == ' ' || c == '\t' || c == '\n' || c == '\r') flags |= char_space;
         const bool legal = c >= 0x20 || (flags & char_space) != 0;
         if (legal && c != '<' && c != '&' && c != ']') flags |= char_plain_text;
-        if (legal && c != '<' && c != '&' && c != '\'' && c != '"') flags |= char_plain_value;
+        if ((flags & char_space) != 0 || c == '>' || c == '/' || c == '=') flags |= char_ends_name;
         table[c] = static_cast<std::uint8_t>(flags);
     }
     return table;

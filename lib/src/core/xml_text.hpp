@@ -29,8 +29,7 @@ enum CharClass : std::uint8_t {
     char_name = 2,         // ASCII NameChar, without ':'
     char_space = 4,        // S
     char_plain_text = 8,   // nothing to look at in text: not '<', '&', ']', no control character, ASCII
-    char_plain_value =
-        16,   // nothing to look at in an attribute value: not '<', '&', a quote, no control character, ASCII
+    char_ends_name = 16,   // what ends a name in a tag: S, '>', '/', '='
 };
 
 extern const std::array<std::uint8_t, 256> char_classes;

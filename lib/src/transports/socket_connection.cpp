@@ -19,6 +19,7 @@ void prepare(Socket& socket) {
     std::error_code ignored;
     socket.non_blocking(true, ignored);
     socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
+    socket.set_option(asio::socket_base::keep_alive{true}, ignored);   // a peer that vanished while nothing is sent
 }
 
 std::string to_text(const asio::ip::tcp::endpoint& endpoint) {

@@ -37,7 +37,7 @@ Acceptor listen_at(asio::io_context& io, const tcp::endpoint& endpoint) try {
     acceptor.non_blocking(true);
     return acceptor;
 } catch (const std::system_error& error) {
-    throw std::system_error{error.code(), "cannot listen at " + to_text(endpoint)};
+    throw std::system_error{error.code(), "cannot listen on " + to_text(endpoint)};
 }
 
 // What concerns one client only (accept(2): errors that were pending on the new socket). Anything else, such as the
