@@ -20,7 +20,7 @@ function(kind_of path dir out)
     set(kind ${CMAKE_MATCH_1})
   elseif(EXISTS ${dir}/${path})
     set(kind own)
-  elseif(path MATCHES "^[a-z_]+$")
+  elseif(path MATCHES "^([a-z_]+|emmintrin\\.h)$")   # the processor's own instructions are as pure as a loop
     set(kind std)
   elseif(path MATCHES "\\.h$")
     set(kind system)

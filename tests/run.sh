@@ -54,7 +54,7 @@ run-clang-tidy -quiet -p build/release "$root/(lib/src|apps|examples)/" >build/c
 
 step 'AddressSanitizer and UndefinedBehaviorSanitizer: everything but the packaging'
 build asan
-ctest --preset asan -j2 -LE slow -E 'package_|public_headers_alone|e2e: quickstart|e2e: pages'
+ctest --preset asan -j2 -LE slow -E 'package_|public_headers_alone'
 
 step 'ThreadSanitizer: the bridge, the transports and the real clients'
 build tsan bridge_tests transports_tests wsxmpp_program

@@ -146,11 +146,11 @@ TEST_CASE("<open/> of RFC 7395 in a legacy stream is an error") {
 }
 
 TEST_CASE("a framing that is given is not found out") {
-    CHECK(first(legacy_open, Framing::rfc7395) == message_of(errc::not_well_formed));
+    CHECK(first(legacy_open, Framing::rfc7395) == message_of(errc::bad_format));
     CHECK(first(framing_open, Framing::legacy) == message_of(errc::bad_format));
     FrameDecoder decoder{Framing::rfc7395};
     CHECK(decode_message(decoder, "<stream xmlns='http://etherx.jabber.org/streams'/>") ==
-          message_of(errc::not_authorized));
+          message_of(errc::bad_format));
     CHECK(decoder.framing() == Framing::rfc7395);
 }
 

@@ -87,3 +87,12 @@ TEST_CASE("an element that was given its declarations is shown with them") {
     element.ns = "urn:ietf:params:xml:ns:xmpp-sasl";
     CHECK(core::redacted(element) == "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>[redacted]</auth>");
 }
+
+TEST_CASE("passwords in forms and headers of uploads are redacted") {
+    CHECK(logged("<iq><x xmlns='jabber:x:data'><field var='password'><value>secret</value></field><field "
+                 "var='name'><value>me</value></field></x></iq>") ==
+          "<iq><x xmlns='jabber:x:data'><field [redacted]>[redacted]</field><field "
+          "var='name'><value>me</value></field></x></iq>");
+    CHECK(logged("<iq><header name='Authorization'>Basic c2VjcmV0</header></iq>") ==
+          "<iq><header [redacted]>[redacted]</header></iq>");
+}

@@ -134,17 +134,87 @@ TEST_CASE("a server that speaks no XMPP is told of") {
     s.output.take();
     s.relay.server_bytes("HTTP/1.1 400 Bad Request\r\n");
     const Lines lines = s.output.take();
-    REQUIRE(lines.size() == 4);
+    REQUIRE(lines.size() == 5);
     CHECK(lines[1].find("no XMPP stream: text outside of elements") != std::string::npos);
 }
 
-TEST_CASE("nothing of an element with restricted XML is relayed") {
+TEST_CASE("nothing of an element with restricted XML is relayed, and the server ends a session that would repeat it") {
     Session s;
     s.streaming();
     s.relay.server_bytes("<message><body>a</body><!-- --></message>");
     const Lines lines = s.output.take();
-    REQUIRE(lines.size() == 3);
+    REQUIRE(lines.size() == 4);
     CHECK(lines[0].find("<remote-connection-failed ") != std::string::npos);
+    CHECK(lines[2] == "server </stream:stream>");
+}
+
+TEST_CASE("a server's stanza over its limit is told as that, and ends the session on the server") {
+    core::RelayOptions options;
+    options.server_limits.max_element = 300;
+    Session s{options};
+    s.streaming();
+    s.relay.server_bytes("<message>" + std::string(400, 'x') + "</message>");
+    const std::string text = "the XMPP server sent an element of more than the limit of 300 bytes";
+    CHECK(s.output.take() == Lines{error_line("policy-violation", text), close_line, "server </stream:stream>",
+                                   "end 1009 element too large: " + text});
+}
+
+TEST_CASE("a server's invalid UTF-8 never reaches a text message") {
+    Session s;
+    s.streaming();
+    s.relay.server_bytes("<message><body>\xFF\xFE</body></message>");
+    const Lines lines = s.output.take();
+    REQUIRE(lines.size() == 4);
+    CHECK(lines[0].find("invalid UTF-8") != std::string::npos);
+
+    core::RelayOptions options;
+    options.framing = Framing::raw;
+    Session raw{options};
+    raw.relay.connected();
+    raw.output.take();
+    raw.relay.server_bytes("\x16\x03\xFF");
+    CHECK(raw.output.take().size() == 1);
+    CHECK(raw.relay.ended());
+}
+
+TEST_CASE("a stream error without the end of the stream is not waited on for ever") {
+    Session s;
+    s.streaming();
+    s.relay.server_bytes(
+        "<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text "
+        "xmlns='urn:ietf:params:xml:ns:xmpp-streams'>too &lt;fast&gt;</text></stream:error>");
+    CHECK(s.output.waiting_for == core::Wait::close);
+    s.output.take();
+    s.relay.timed_out("");
+    CHECK(s.output.take() == Lines{close_line, "server </stream:stream>",
+                                   "end 1008 stream error from the XMPP server: stream error from the server: "
+                                   "'policy-violation' (too <fast>)"});
+}
+
+TEST_CASE("a `to` that can be no domain is refused before any connection is made") {
+    Session s;
+    s.relay.client_message("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='" + std::string(1024, 'a') + "'/>");
+    const Lines lines = s.output.take();
+    REQUIRE(lines.size() == 4);
+    CHECK(lines[1].find("<bad-format ") != std::string::npos);
+}
+
+TEST_CASE("what is wrong with the first message is told in its own framing") {
+    core::RelayOptions options;
+    options.subprotocol = false;
+    Session s{options};
+    s.relay.client_message("<?xml version='1.0' encoding='latin1'?><stream:stream to='example.org'>");
+    const Lines lines = s.output.take();
+    REQUIRE(lines.size() == 4);
+    CHECK(lines[0].find("client <stream:stream ") == 0);
+    CHECK(lines[1].find("<unsupported-encoding ") != std::string::npos);
+    CHECK(lines[2] == "client </stream:stream>");
+}
+
+TEST_CASE("long names from the client make no long texts") {
+    Session s;
+    s.relay.client_message("<" + std::string(10'000, 'n') + "/>");
+    for (const std::string& line : s.output.take()) CHECK(line.size() < 500);
 }
 
 TEST_CASE("a header that nobody asked for is the server's fault") {
@@ -205,7 +275,7 @@ TEST_CASE("a server that drops the connection after a stream error gets no secon
     s.output.take();
     s.relay.server_ended(errc::peer_closed, "");
     CHECK(s.output.take() ==
-          Lines{close_line, "end 1000 stream error from the XMPP server: stream error from the server: 'reset'"});
+          Lines{close_line, "end 1008 stream error from the XMPP server: stream error from the server: 'reset'"});
 }
 
 TEST_CASE("shutting down tells the client, and leaves the server a session to resume") {
@@ -225,6 +295,17 @@ TEST_CASE("shutting down sends clients elsewhere where there is an elsewhere") {
     CHECK(s.output.take()[0] ==
           "client <close xmlns=\"urn:ietf:params:xml:ns:xmpp-framing\" "
           "see-other-uri='wss://b.example/?a=1&amp;b=2' />");
+}
+
+TEST_CASE("a client that was told <close/> already is told nothing more") {
+    core::RelayOptions options;
+    options.see_other_uri = "wss://b.example/";
+    Session s{options};
+    s.streaming();
+    s.relay.server_bytes("</stream:stream>");
+    s.output.take();
+    s.relay.shut_down();
+    CHECK(s.output.take() == Lines{"end 1001 shutting down: this proxy is shutting down; connect again"});
 }
 
 TEST_CASE("shutting down before the client said anything still tells it why") {

@@ -114,6 +114,31 @@ TEST_CASE("a success that is not SASL's restarts nothing") {
     CHECK(s.output.take().back().substr(0, 8) == "end 1008");
 }
 
+TEST_CASE("wherever the server's bytes are cut, the client sees the same") {
+    const std::string before =
+        std::string{Session::server_header} +
+        "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>" + Session::success;
+    const std::string after = std::string{Session::server_header} +
+                              "<stream:features/><message><body>\xC3\xA4 '/>'</body></message>"
+                              "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
+                              "</stream:stream>";
+    const auto converse = [](const std::vector<std::string>& first, const std::vector<std::string>& second) {
+        Session s;
+        s.relay.client_message(Session::open);
+        s.relay.connected();
+        for (const std::string& bytes : first) s.relay.server_bytes(bytes);
+        s.relay.client_message(Session::open);
+        for (const std::string& bytes : second) s.relay.server_bytes(bytes);
+        return s.output.take();
+    };
+    const Lines whole = converse({before}, {after});
+    REQUIRE(whole.size() == 13);
+    for (std::size_t at = 0; at <= before.size(); ++at)
+        CHECK(converse({before.substr(0, at), before.substr(at)}, {after}) == whole);
+    for (std::size_t at = 0; at <= after.size(); ++at)
+        CHECK(converse({before}, {after.substr(0, at), after.substr(at)}) == whole);
+}
+
 TEST_CASE("<close/> ends the server's stream, and what the server still sends comes before its <close/>") {
     Session s;
     s.streaming();
@@ -164,7 +189,7 @@ TEST_CASE("a stream error from the server is passed on, and ends the session wit
           Lines{"client <stream:error xmlns:stream='http://etherx.jabber.org/streams'><conflict "
                 "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
                 client_close, "server </stream:stream>",
-                "end 1000 stream error from the XMPP server: stream error from the server: 'conflict'"});
+                "end 1008 stream error from the XMPP server: stream error from the server: 'conflict'"});
 }
 
 TEST_CASE("see-other-host from the server is passed on as it is") {

@@ -256,6 +256,28 @@ TEST_CASE("asking again after there was no event changes nothing") {
     CHECK(result.events[1] == "<m xmlns='jabber:client'>hi</m>");
 }
 
+TEST_CASE("the attributes of every tag are limited, not only the first one's") {
+    Limits limits;
+    limits.max_attributes = 6;
+    CHECK(in_stream("<a><b a='' b='' c='' d='' e='' f='' g=''/></a>", limits).error == errc::too_many_attributes);
+}
+
+TEST_CASE("a long stream header is not copied onto every element") {
+    const std::string head =
+        "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' xml:lang='" +
+        std::string(100'000, 'x') + "'>";
+    const StreamResult result = decode(head + "<message/>");
+    CHECK(result.events.size() == 1);
+    CHECK(result.error == errc::element_too_large);
+}
+
+TEST_CASE("invalid UTF-8 is an error, in elements and in headers") {
+    CHECK(in_stream("<m>\xC3</m>").error == errc::invalid_utf8);
+    CHECK(in_stream("<m a='\xFF'/>").error == errc::invalid_utf8);
+    CHECK(decode("<stream:stream xmlns:stream='http://etherx.jabber.org/streams' id='\xFF'>").error ==
+          errc::invalid_utf8);
+}
+
 TEST_CASE("60 000 nested elements are refused") {
     std::string nested;
     for (int i = 0; i < 60'000; ++i) nested += "<a>";

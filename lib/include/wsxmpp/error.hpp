@@ -52,7 +52,7 @@ enum class errc {
 // Groups of codes; each says what to do rather than what happened.
 enum class condition {
     protocol_violation = 1,   // the client broke XML, XMPP or WebSocket rules: its programmer must act
-    limit_exceeded,           // the client went over a limit: its programmer or the operator must act
+    limit_exceeded,           // a peer went over a limit: its programmer or the operator must act
     timed_out,                // something was waited for in vain
     upstream_failed,          // the XMPP server could not be reached or failed: the operator must act
     closed,                   // an end that is no failure

@@ -23,7 +23,8 @@ enum class Verdict {
     disconnect   // end the session with a policy-violation stream error
 };
 
-// Called by a Bridge for each element in both directions (not for headers, and not with Framing::raw), on the thread of
+// Called by a Bridge for each element in both directions (not for headers, not with Framing::raw, and not for the
+// negotiation of TLS and compression, which a client is refused), on the thread of
 // the bridge's io_context. One filter serves all sessions of the bridge. Must not throw.
 class Filter {
 public:

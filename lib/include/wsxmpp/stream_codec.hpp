@@ -39,7 +39,7 @@ public:
 
     // not_well_formed, restricted_xml, bad_format, element_too_large, too_deep, too_many_attributes.
     std::error_code error() const noexcept;
-    // What exactly was wrong, for a log: "a comment inside <message>".
+    // What exactly was wrong, for a log: "a comment inside an element".
     std::string_view detail() const noexcept;
 
     // The last header that came; empty before the first.

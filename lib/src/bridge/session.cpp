@@ -139,6 +139,7 @@ void Session::wait_for(core::Wait what) {
 void Session::on_timeout() {
     // A handler that was already on its way when the timer was set anew or cancelled
     if (waiting_for_ == core::Wait::nothing || timer_.expiry() > std::chrono::steady_clock::now()) return;
+    if (server_paused_ && waiting_for_ == core::Wait::answer) return wait_for(waiting_for_);   // not its fault
     relay_.timed_out(timeout_text(waiting_for_, context_->options, context_->upstream->name()));
     flush();
 }
@@ -197,7 +198,8 @@ void Session::on_one_closed() {
     // Also without the relay's end: Session::abort()
     if (client_ || server_) return;
     timer_.cancel();
-    if (end_code_ && end_code_ != condition::closed) ++context_->stats.sessions_failed;
+    const bool failed = end_code_ && (end_code_ != condition::closed || end_code_ == errc::upstream_error);
+    if (failed) ++context_->stats.sessions_failed;
     const auto age = std::chrono::steady_clock::now() - started_;
     log_end(context_->options.log, end_code_,
             {id_, peer_, context_->upstream->name(), relay_.domain(), to_string(relay_.framing()),

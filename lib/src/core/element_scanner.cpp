@@ -30,7 +30,7 @@ const char* find(const char* p, const char* end, char c) {
 
 }   // namespace
 
-ElementScanner::Found ElementScanner::scan(const char*& p, const char* end, std::size_t max_depth, Fault& fault) {
+ElementScanner::Found ElementScanner::scan(const char*& p, const char* end, const Limits& limits, Fault& fault) {
     while (p != end) {
         Found found = Found::nothing;
         switch (state_) {
@@ -43,7 +43,7 @@ ElementScanner::Found ElementScanner::scan(const char*& p, const char* end, std:
                 }
                 break;
             case State::markup: found = markup(p, fault); break;
-            case State::tag: found = tag(p, end, max_depth, fault); break;
+            case State::tag: found = tag(p, end, limits, fault); break;
             case State::value:
                 p = find(p, end, quote_);
                 if (p != end) {
@@ -84,6 +84,7 @@ ElementScanner::Found ElementScanner::between(const char*& p, const char* end, F
 
 ElementScanner::Found ElementScanner::markup(const char*& p, Fault& fault) {
     slash_ = false;
+    attributes_ = 0;
     switch (*p) {
         case '/':
             ++p;
@@ -114,7 +115,7 @@ ElementScanner::Found ElementScanner::markup(const char*& p, Fault& fault) {
     }
 }
 
-ElementScanner::Found ElementScanner::tag(const char*& p, const char* end, std::size_t max_depth, Fault& fault) {
+ElementScanner::Found ElementScanner::tag(const char*& p, const char* end, const Limits& limits, Fault& fault) {
     for (;;) {
         const char* const from = p;
         while (p != end && !tag_stops[static_cast<unsigned char>(*p)]) ++p;
@@ -124,8 +125,9 @@ ElementScanner::Found ElementScanner::tag(const char*& p, const char* end, std::
         switch (c) {
             case '>':
                 empty_element_ = slash_;
-                if (depth_ >= max_depth) {
-                    fault.set(errc::too_deep, "elements nested deeper than the limit of " + std::to_string(max_depth));
+                if (depth_ >= limits.max_depth) {
+                    fault.set(errc::too_deep,
+                              "elements nested deeper than the limit of " + std::to_string(limits.max_depth));
                     return Found::fault;
                 }
                 if (!slash_) ++depth_;
@@ -138,6 +140,11 @@ ElementScanner::Found ElementScanner::tag(const char*& p, const char* end, std::
             case '<': fault.set(errc::not_well_formed, "'<' inside a tag"); return Found::fault;
             default:
                 slash_ = false;
+                if (++attributes_ > limits.max_attributes) {
+                    fault.set(errc::too_many_attributes,
+                              "more attributes in one tag than the limit of " + std::to_string(limits.max_attributes));
+                    return Found::fault;
+                }
                 quote_ = c;
                 state_ = State::value;
                 return Found::nothing;

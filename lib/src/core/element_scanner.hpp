@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "core/fault.hpp"
+#include "wsxmpp/limits.hpp"
 
 namespace wsxmpp::core {
 
@@ -24,7 +25,7 @@ public:
     };
 
     // Looks on from `p`; moves it behind what was found.
-    Found scan(const char*& p, const char* end, std::size_t max_depth, Fault& fault);
+    Found scan(const char*& p, const char* end, const Limits& limits, Fault& fault);
 
     // After root_tag: the tag was a stream header; what follows is first-level again.
     void enter_stream() {
@@ -57,13 +58,14 @@ private:
 
     Found between(const char*& p, const char* end, Fault& fault);
     Found markup(const char*& p, Fault& fault);
-    Found tag(const char*& p, const char* end, std::size_t max_depth, Fault& fault);
+    Found tag(const char*& p, const char* end, const Limits& limits, Fault& fault);
     Found end_of_tag();
     Found end_tag(const char*& p, const char* end);
     Found declaration(const char*& p, Fault& fault);
     bool match_to_end(const char*& p, const char* end, const char* terminator, std::uint8_t length);
 
-    std::size_t depth_ = 0;   // elements open
+    std::size_t attributes_ = 0;   // of the current tag
+    std::size_t depth_ = 0;        // elements open
     State state_ = State::between;
     char quote_ = 0;
     std::uint8_t matched_ = 0;

@@ -46,7 +46,7 @@ constexpr std::array rows{
         1014},
     Row{errc::upstream_lost, "connection to the XMPP server lost", condition::upstream_failed,
         "remote-connection-failed", 1014},
-    Row{errc::upstream_error, "stream error from the XMPP server", condition::closed, "undefined-condition", 1000},
+    Row{errc::upstream_error, "stream error from the XMPP server", condition::closed, "undefined-condition", 1008},
     Row{errc::upstream_violation, "the XMPP server broke the protocol", condition::upstream_failed,
         "remote-connection-failed", 1014},
     Row{errc::shutting_down, "shutting down", condition::closed, "system-shutdown", 1001},

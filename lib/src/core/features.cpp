@@ -17,21 +17,31 @@ void look_for_namespace(TagReader& tag, std::string_view prefix, std::string& ur
     }
 }
 
-bool is_hidden(std::string_view features, TagReader& child) {
+bool is_hidden(const StreamHeader& root, TagReader& child) {
     const std::string_view local = local_of(child.name());
     const bool tls = local == "starttls";
     if (!tls && local != "compression") return false;
     const std::string_view prefix = prefix_of(child.name());
     std::string uri;
-    TagReader root{features};
-    look_for_namespace(root, prefix, uri);
+    for (const Namespace& n : root.namespaces)
+        if (n.prefix == prefix) uri = n.uri;
     look_for_namespace(child, prefix, uri);
     return uri == (tls ? ns_tls : ns_compress_feature);
+}
+
+// The declarations of the root, read once: it may be long, and have many children.
+StreamHeader read_root(std::string_view features) {
+    StreamHeader root;
+    TagReader tag{features};
+    for (TagReader::Attribute a; tag.next(a);)
+        if (a.value.size() < 256) add_to_header(root, a.qname, a.value);   // no namespace looked for is as long
+    return root;
 }
 
 }   // namespace
 
 std::string without_transport_features(std::string_view features) {
+    const StreamHeader root = read_root(features);
     std::string out;
     out.reserve(features.size());
     std::size_t kept = 0;                               // what stands before it is in `out` already, or hidden
@@ -53,7 +63,7 @@ std::string without_transport_features(std::string_view features) {
         TagReader tag{walker.rest()};
         if (depth == 1) {
             TagReader child{walker.rest()};
-            if (is_hidden(features, child)) hidden_from = walker.at();
+            if (is_hidden(root, child)) hidden_from = walker.at();
         }
         for (TagReader::Attribute a; tag.next(a);) continue;
         if (tag.malformed()) break;

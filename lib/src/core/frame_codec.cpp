@@ -33,6 +33,7 @@ public:
 
 private:
     bool decode_checked(std::string_view message) {
+        if (framing_ == Framing::automatic) framing_ = looks_legacy(message) ? Framing::legacy : Framing::rfc7395;
         if (message.size() > limits_.max_element)
             return fault_.set(errc::element_too_large, "a message of " + std::to_string(message.size()) +
                                                            " bytes, the limit is " +
@@ -43,7 +44,6 @@ private:
             return true;
         }
         if (!core::strip_xml_declaration(message, fault_)) return false;
-        if (framing_ == Framing::automatic) framing_ = looks_legacy(message) ? Framing::legacy : Framing::rfc7395;
         return framing_ == Framing::legacy ? legacy(message) : framed(message);
     }
 
@@ -53,32 +53,42 @@ private:
         return !message.empty();
     }
 
-    // The name at the front of a message: "stream:stream" of "<stream:stream to=…".
+    // The name of the first tag: "stream:stream" of "<?xml …?><stream:stream to=…". Told before anything is checked, so
+    // that what is wrong with the message can be told in its own framing.
     static std::string_view first_name(std::string_view message) {
+        if (message.substr(0, 5) == "<?xml") {
+            const std::size_t end = message.find("?>");
+            message.remove_prefix(end == std::string_view::npos ? message.size() : end + 2);
+            while (!message.empty() && core::is_space(message.front())) message.remove_prefix(1);
+        }
         const std::size_t end = message.find_first_of(" \t\r\n/>=", 1);
         return message.substr(0, 1) == "<" ? message.substr(1, end - 1) : std::string_view{};
     }
     static bool looks_legacy(std::string_view message) { return core::local_of(first_name(message)) == "stream"; }
 
+    static std::string tag_of(std::string_view local) { return "<" + core::shown(local) + "/>"; }
+
     // RFC 7395 §3.3
     bool framed(std::string_view message) {
         core::CheckedRoot root;
+        if (opened_needed() && looks_legacy(message))
+            return fault_.set(errc::bad_format, "only RFC 7395 framing is taken here: open the stream with <open/>");
         if (!core::check_element(message, limits_, nullptr, root, fault_)) return false;
         const std::string_view local = core::local_of(root.qname);
         event_.raw = message.substr(0, root.size);
         if (root.ns == core::ns_framing) {
             if (root.has_content)
-                return fault_.set(errc::bad_format, "<" + std::string{local} + "/> must be empty (RFC 7395 §3.3.1)");
+                return fault_.set(errc::bad_format, tag_of(local) + " must be empty (RFC 7395 §3.3.1)");
             if (local == "open") return open(message, root);
             if (local == "close") {
                 event_.type = Event::Type::close;
                 return true;
             }
-            return fault_.set(errc::invalid_namespace, "<" + std::string{local} + "/> is no element of the namespace " +
-                                                           std::string{core::ns_framing});
+            return fault_.set(errc::invalid_namespace,
+                              tag_of(local) + " is no element of the namespace " + std::string{core::ns_framing});
         }
         if (local == "open" || local == "close")
-            return fault_.set(errc::invalid_namespace, "<" + std::string{local} + "/> must be in the namespace " +
+            return fault_.set(errc::invalid_namespace, tag_of(local) + " must be in the namespace " +
                                                            std::string{core::ns_framing} + " (RFC 7395 §3.3.2)");
         return element(message, root);
     }
@@ -99,10 +109,9 @@ private:
     bool element(std::string_view message, const core::CheckedRoot& root) {
         const std::string_view local = core::local_of(root.qname);
         if (opened_needed())
-            return fault_.set(errc::not_authorized,
-                              "the first message must open the stream, not be <" + std::string{local} + "/>");
+            return fault_.set(errc::not_authorized, "the first message must open the stream, not be " + tag_of(local));
         if (root.ns == core::ns_streams && local != "error")
-            return fault_.set(errc::bad_format, "<" + std::string{root.qname} + "> inside an open stream");
+            return fault_.set(errc::bad_format, tag_of(root.qname) + " inside an open stream");
         event_.type = Event::Type::element;
         event_.element.head = message.substr(0, root.size);
         event_.element.name = local;
@@ -129,8 +138,8 @@ private:
         const core::NamespaceContext* const context = opened_needed() ? nullptr : &context_;
         if (!core::check_element(message, limits_, context, root, fault_)) return false;
         if (root.ns == core::ns_framing)
-            return fault_.set(errc::bad_format, "<" + std::string{core::local_of(root.qname)} +
-                                                    "/> of RFC 7395 in a stream that was opened with <stream:stream>");
+            return fault_.set(errc::bad_format, tag_of(core::local_of(root.qname)) +
+                                                    " of RFC 7395, where the framing is " + "that of <stream:stream>");
         return element(message, root);
     }
 

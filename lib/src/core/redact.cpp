@@ -7,7 +7,14 @@ namespace wsxmpp::core {
 
 namespace {
 
-bool is_secret(std::string_view local) { return local == "password" || local == "digest" || local == "token"; }
+bool is_secret(std::string_view local) {
+    return local == "password" || local == "digest" || local == "token" || local == "header";
+}
+
+// A field of a form whose name says so (XEP-0004; XEP-0077, XEP-0133: "password", "password-verify").
+bool is_secret_field(std::string_view element, const TagReader::Attribute& a) {
+    return element == "field" && a.qname == "var" && a.value.find("password") != std::string_view::npos;
+}
 
 }   // namespace
 
@@ -34,7 +41,8 @@ std::string redacted(const Element& element) {
         }
         TagReader tag{walker.rest()};
         bool has_secret_attribute = false;
-        for (TagReader::Attribute a; tag.next(a);) has_secret_attribute |= is_secret(a.qname);
+        for (TagReader::Attribute a; tag.next(a);)
+            has_secret_attribute |= is_secret(a.qname) || is_secret_field(local_of(tag.name()), a);
         if (tag.malformed()) return std::string{view.substr(0, walker.at())}.append(mark);
         const std::size_t end = walker.at() + tag.size();
         ++depth;

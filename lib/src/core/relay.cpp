@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/features.hpp"
-#include "core/tag_reader.hpp"
+#include "core/stream_error.hpp"
 #include "core/xml_text.hpp"
 #include "wsxmpp/error.hpp"
 
@@ -11,11 +11,7 @@ namespace wsxmpp::core {
 
 namespace {
 
-// The name of the first element in `content`, which begins with the rest of its parent's tag.
-std::string first_child(std::string_view content) {
-    TagWalker walker{content};
-    return walker.next() && !walker.is_end_tag() ? quoted(local_of(TagReader{walker.rest()}.name())) : "unknown";
-}
+constexpr std::size_t max_domain = 1023;   // bytes (RFC 7622 §3.2)
 
 }   // namespace
 
@@ -54,7 +50,7 @@ void Relay::client_event(const Event& event) {
     switch (event.type) {
         case Event::Type::open: client_open(event); break;
         case Event::Type::element: client_element(event.element); break;
-        case Event::Type::close: client_close(event.raw); break;
+        case Event::Type::close: client_close(); break;
         case Event::Type::space:
             if (state_ != State::waiting) to_server({event.raw});
             break;
@@ -77,6 +73,12 @@ void Relay::client_open(const Event& event) {
     state_ = State::opening;
     if (first) {
         domain_ = normalize_value(event.header->get("to"));
+        if (domain_.size() > max_domain) {
+            domain_.clear();
+            state_ = State::waiting;
+            fail(errc::bad_format, "the `to` of the stream header is longer than a domain can be (RFC 7622 §3.2)");
+            return;
+        }
         output_.connect(domain_);
     } else {
         output_.wait_for(Wait::answer);
@@ -91,7 +93,9 @@ void Relay::client_open(const Event& event) {
 
 void Relay::client_element(const Element& element) {
     if (refuse_negotiation(element)) return;
-    switch (output_.on_element(Direction::client_to_server, element)) {
+    const Verdict verdict = output_.on_element(Direction::client_to_server, element);
+    if (ended()) return;   // a filter may stop the bridge
+    switch (verdict) {
         case Verdict::pass: pass_to_server(element.head); break;   // the whole of it: it stood alone
         case Verdict::drop: break;
         case Verdict::disconnect: fail(errc::filtered, "not allowed here"); break;
@@ -114,7 +118,7 @@ bool Relay::refuse_negotiation(const Element& element) {
     return false;
 }
 
-void Relay::client_close(std::string_view) {
+void Relay::client_close() {
     switch (state_) {
         case State::waiting:   // <close/> before anything was opened
             close_client();
@@ -173,29 +177,39 @@ void Relay::server_bytes(std::string_view bytes) {
     while (const Event* event = stream_.next()) {
         if (state_ != State::ended) server_event(*event);
     }
-    if (state_ != State::ended && stream_.error())
+    if (state_ == State::ended || !stream_.error()) return;
+    if (stream_.error() == condition::limit_exceeded)
+        fail(stream_.error(), "the XMPP server sent " + std::string{stream_.detail()});
+    else
         fail(errc::upstream_violation, "the XMPP server sent what is no XMPP stream: " + std::string{stream_.detail()});
 }
 
-// Text messages must not end inside a UTF-8 character (RFC 6455 §5.6).
+// Text messages are UTF-8, and must not end inside a character (RFC 6455 §5.6).
 void Relay::raw_to_client(std::string_view bytes) {
     while (!split_.empty() && !bytes.empty()) {
         split_.push_back(bytes.front());
         bytes.remove_prefix(1);
         if (split_.size() < 4 && complete_utf8(split_) == 0) continue;
-        output_.to_client({split_});
+        if (!raw_text_to_client(split_)) return;
         split_.clear();
     }
     const std::size_t whole = complete_utf8(bytes);
-    if (whole > 0) output_.to_client({bytes.substr(0, whole)});
-    split_ += bytes.substr(whole);
+    if (whole == 0 || raw_text_to_client(bytes.substr(0, whole))) split_ += bytes.substr(whole);
+}
+
+bool Relay::raw_text_to_client(std::string_view text) {
+    if (is_utf8(text))
+        output_.to_client({text});
+    else
+        fail(errc::upstream_violation, "the server sent bytes that are not UTF-8, which a text message cannot carry");
+    return !ended();
 }
 
 void Relay::server_event(const Event& event) {
     switch (event.type) {
         case Event::Type::open: server_open(event); break;
         case Event::Type::element: server_element(event.element); break;
-        case Event::Type::close: server_close(event.raw); break;
+        case Event::Type::close: server_close(); break;
         case Event::Type::space: break;
     }
 }
@@ -218,8 +232,13 @@ void Relay::server_open(const Event& event) {
 
 void Relay::server_element(const Element& element) {
     if (element.is("success", ns_sasl)) restart_due_ = true;   // SASL 2 (XEP-0388) has no restart
-    if (element.is("error", ns_streams)) server_error_ = "stream error from the server: " + first_child(element.tail);
-    switch (output_.on_element(Direction::server_to_client, element)) {
+    if (element.is("error", ns_streams)) {
+        server_error_ = "stream error from the server: " + describe_error(element.tail);
+        output_.wait_for(Wait::close);   // its end tag should follow
+    }
+    const Verdict verdict = output_.on_element(Direction::server_to_client, element);
+    if (ended()) return;
+    switch (verdict) {
         case Verdict::pass: break;
         case Verdict::drop: return;
         case Verdict::disconnect: fail(errc::filtered, "not allowed here"); return;
@@ -230,7 +249,7 @@ void Relay::server_element(const Element& element) {
         output_.to_client({element.head, element.declarations, element.tail});
 }
 
-void Relay::server_close(std::string_view) {
+void Relay::server_close() {
     close_client();
     if (state_ == State::client_closed) {
         finish(errc::peer_closed, "stream closed by the client");
@@ -271,6 +290,12 @@ void Relay::server_ended(std::error_code ec, std::string_view detail) {
 }
 
 void Relay::timed_out(std::string_view detail) {
+    if (!ended() && !server_error_.empty()) {
+        close_client();
+        close_server();
+        finish(errc::upstream_error, server_error_);
+        return;
+    }
     switch (state_) {
         case State::ended:
         case State::streaming: return;
@@ -290,7 +315,7 @@ void Relay::timed_out(std::string_view detail) {
 void Relay::shut_down() {
     if (state_ == State::ended) return;
     constexpr std::string_view text = "this proxy is shutting down; connect again";
-    if (!options_.see_other_uri.empty() && framing() == Framing::rfc7395) {
+    if (!options_.see_other_uri.empty() && framing() == Framing::rfc7395 && !told_) {
         if (!answered_) open_for_error();
         output_.to_client({encode_frame_close(options_.see_other_uri)});   // RFC 7395 §3.6.1
         told_ = true;
@@ -352,7 +377,7 @@ void Relay::close_server() {
 void Relay::finish(std::error_code ec, std::string_view reason) {
     state_ = State::ended;
     output_.wait_for(Wait::nothing);
-    output_.end(ec, close_code(ec), close_reason(reason));
+    output_.end(ec, close_code(ec), reason);
 }
 
 void Relay::fail(std::error_code ec, std::string_view text) {
@@ -365,9 +390,10 @@ void Relay::fail(std::error_code ec, std::string_view text) {
     }
     // What the client did wrong ends its session on the server too: one that resumed would do it again. Otherwise the
     // server sees a lost connection, and keeps a session that can be resumed.
-    const bool clients_fault = ec == condition::protocol_violation || ec == condition::limit_exceeded;
+    const bool would_repeat =
+        ec == condition::protocol_violation || ec == condition::limit_exceeded || ec == errc::upstream_violation;
     const bool stream_is_open = state_ == State::opening || state_ == State::streaming;
-    if (clients_fault && stream_is_open && connected_) close_server();
+    if (would_repeat && stream_is_open && connected_) close_server();
     finish(ec, text);
 }
 

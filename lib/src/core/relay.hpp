@@ -101,16 +101,17 @@ private:
     void client_event(const Event& event);
     void client_open(const Event& event);
     void client_element(const Element& element);
-    void client_close(std::string_view raw);
+    void client_close();
 
     void server_event(const Event& event);
     void server_open(const Event& event);
     void server_element(const Element& element);
-    void server_close(std::string_view raw);
+    void server_close();
 
     void to_server(std::initializer_list<std::string_view> pieces);
     void pass_to_server(std::string_view part);
     void raw_to_client(std::string_view bytes);
+    bool raw_text_to_client(std::string_view text);
     bool refuse_negotiation(const Element& element);
     void open_for_error();
     void close_client();
@@ -126,7 +127,7 @@ private:
     std::string early_;          // for the server, before it is connected
     std::string split_;          // raw: the beginning of a UTF-8 character (three bytes at most)
     std::string server_end_;     // legacy: the end tag that fits the client's header
-    std::string server_error_;   // the server sent a stream error: which
+    std::string server_error_;   // the server sent a stream error: what it says
     State state_ = State::waiting;
     bool connected_ = false;
     bool answered_ = false;      // the client has seen a header

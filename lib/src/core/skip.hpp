@@ -43,6 +43,17 @@ inline const char* skip_value(const char* p, const char* end, char quote) noexce
     return quote == '\'' ? skip_until<'\'', '<', '&'>(p, end) : skip_until<'"', '<', '&'>(p, end);
 }
 
+// The first character that is not ASCII.
+inline const char* skip_ascii(const char* p, const char* end) noexcept {
+#if defined(__SSE2__)
+    for (; end - p >= 16; p += 16) {
+        if (_mm_movemask_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))) != 0) break;
+    }
+#endif
+    while (p != end && static_cast<signed char>(*p) >= 0) ++p;
+    return p;
+}
+
 // The first `c` of `p` … `end`, or `end`. For what is mostly near: calling memchr() costs more than looking.
 inline const char* skip_to(const char* p, const char* end, char c) noexcept {
 #if defined(__SSE2__)

@@ -7,6 +7,14 @@
 
 namespace wsxmpp::core {
 
+namespace {
+
+// What the stream header may add to an element. It is added to each, so that without a bound a server that sent a long
+// header and then many small elements would fill the memory. Real ones take 60 bytes.
+constexpr std::size_t max_declarations = 512;
+
+}   // namespace
+
 void StandAlone::set_header(const StreamHeader& header) {
     header_ = &header;
     default_declaration_.clear();
@@ -33,10 +41,8 @@ bool StandAlone::complete(std::string_view text, bool may_have_prefix, const Lim
     bool has_language = false;
     bool has_own = false;   // the root declares its own prefix
     std::string_view ns;
-    std::size_t attributes = 0;
     TagReader::Attribute a;
     while (tag.next(a)) {
-        ++attributes;
         if (a.qname == "xmlns") {
             has_default = true;
             if (prefix.empty()) {
@@ -51,9 +57,6 @@ bool StandAlone::complete(std::string_view text, bool may_have_prefix, const Lim
         }
     }
     if (tag.malformed()) return fault.set(errc::not_well_formed, "a malformed tag " + quoted(qname));
-    if (attributes > limits.max_attributes)
-        return fault.set(errc::too_many_attributes,
-                         "more attributes in one tag than the limit of " + std::to_string(limits.max_attributes));
     if (!has_own) {
         const Namespace* const n = find(prefix);
         ns = n != nullptr ? std::string_view{n->uri} : std::string_view{};
@@ -78,6 +81,10 @@ bool StandAlone::complete(std::string_view text, bool may_have_prefix, const Lim
         if (wants_language) declarations_ += language_;
         element.declarations = declarations_;
     }
+    if (element.declarations.size() > max_declarations)
+        return fault.set(errc::element_too_large, "an element that needs more than " +
+                                                      std::to_string(max_declarations) +
+                                                      " bytes of the stream header's declarations");
     element.head = text.substr(0, 1 + qname.size());
     element.tail = text.substr(1 + qname.size());
     return true;

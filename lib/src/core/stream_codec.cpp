@@ -26,7 +26,7 @@ public:
             stash_used_ = false;
         }
         while (p_ != end_ && !closed_ && !fault_) {
-            switch (scanner_.scan(p_, end_, limits_.max_depth, fault_)) {
+            switch (scanner_.scan(p_, end_, limits_, fault_)) {
                 case ElementScanner::Found::nothing: break;
                 case ElementScanner::Found::begin:
                     part_ = p_ - 1;
@@ -77,6 +77,11 @@ private:
                           "an element of more than the limit of " + std::to_string(limits_.max_element) + " bytes");
     }
 
+    // A WebSocket's text messages must be (RFC 6455 §5.6).
+    bool is_utf8(std::string_view text) {
+        return core::is_utf8(text) || fault_.set(errc::invalid_utf8, "invalid UTF-8");
+    }
+
     void keep_part() {
         if (!in_part_) return;
         if (scanner_.skipping()) {
@@ -119,11 +124,7 @@ private:
             fault_.set(errc::bad_format, "the stream header is the tag of an empty element");
             return nullptr;
         }
-        if (header.attributes.size() + header.namespaces.size() > limits_.max_attributes) {
-            fault_.set(errc::too_many_attributes, "a stream header with more attributes than the limit of " +
-                                                      std::to_string(limits_.max_attributes));
-            return nullptr;
-        }
+        if (!is_utf8(text)) return nullptr;
         header_ = std::move(header);
         stand_alone_.set_header(header_);
         opened_ = true;
@@ -138,7 +139,7 @@ private:
 
     const Event* element() {
         const std::string_view text = part();
-        if (!within_limit(text.size())) return nullptr;
+        if (!within_limit(text.size()) || !is_utf8(text)) return nullptr;
         event_ = {};
         event_.type = Event::Type::element;
         if (!stand_alone_.complete(text, scanner_.has_colon(), limits_, event_.element, fault_)) return nullptr;

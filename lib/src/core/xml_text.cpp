@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/skip.hpp"
+
 namespace wsxmpp::core {
 
 namespace {
@@ -68,6 +70,17 @@ std::size_t decode_utf8(const char* p, const char* end, char32_t& code_point) no
     return 0;
 }
 
+bool is_utf8(std::string_view text) noexcept {
+    const char* const end = text.data() + text.size();
+    for (const char* p = skip_ascii(text.data(), end); p != end; p = skip_ascii(p, end)) {
+        char32_t c = 0;
+        const std::size_t size = decode_utf8(p, end, c);
+        if (size == 0) return false;
+        p += size;
+    }
+    return true;
+}
+
 bool is_char(char32_t c) noexcept {
     return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c <= 0xD7FF) || (c >= 0xE000 && c <= 0xFFFD) ||
            (c >= 0x10000 && c <= 0x10FFFF);
@@ -87,7 +100,7 @@ std::size_t complete_utf8(std::string_view text) noexcept {
     for (std::size_t back = 1; back <= 3 && back <= text.size(); ++back) {
         const auto c = static_cast<unsigned char>(text[text.size() - back]);
         if ((c & 0xC0U) == 0x80U) continue;
-        const std::size_t length = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
+        const std::size_t length = c > 0xF4 ? 1 : c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC2 ? 2 : 1;
         return length > back ? text.size() - back : text.size();
     }
     return text.size();
@@ -221,20 +234,22 @@ std::string escape(std::string_view text) {
     return out;
 }
 
-std::string quoted(std::string_view name) {
+std::string shown(std::string_view name) {
     constexpr std::size_t longest = 60;
-    std::string text = "'";
+    std::string text;
     const char* const end = name.data() + name.size();
     for (const char* p = name.data(); p != end;) {
         char32_t c = static_cast<unsigned char>(*p);
         const std::size_t size = c < 0x80 ? 1 : decode_utf8(p, end, c);
-        if (static_cast<std::size_t>(p - name.data()) + size > longest) return text.append("…'");
-        const bool shown = size != 0 && is_char(c) && c >= 0x20 && c != 0x7F;
-        text.append(shown ? std::string_view{p, size} : std::string_view{"?"});
+        if (static_cast<std::size_t>(p - name.data()) + size > longest) return text.append("…");
+        const bool harmless = size != 0 && is_char(c) && c >= 0x20 && c != 0x7F;
+        text.append(harmless ? std::string_view{p, size} : std::string_view{"?"});
         p += size == 0 ? 1 : size;
     }
-    return text.append("'");
+    return text;
 }
+
+std::string quoted(std::string_view name) { return "'" + shown(name) + "'"; }
 
 void append_attribute(std::string& out, std::string_view name, std::string_view raw) {
     const char quote = raw.find('\'') == std::string_view::npos ? '\'' : '"';

@@ -42,6 +42,8 @@ inline bool is_space(char c) noexcept { return is_class(c, char_space); }
 // Reads one UTF-8 character that is not ASCII (RFC 3629). Returns its length, or 0 when it is not valid or not whole.
 std::size_t decode_utf8(const char* p, const char* end, char32_t& code_point) noexcept;
 
+bool is_utf8(std::string_view text) noexcept;
+
 bool is_char(char32_t c) noexcept;         // Char
 bool is_name_start(char32_t c) noexcept;   // NameStartChar, without ':'
 bool is_name_char(char32_t c) noexcept;    // NameChar, without ':'
@@ -67,8 +69,11 @@ bool needs_normalizing(std::string_view raw) noexcept;
 // Escaped for both text and attribute values in either quotes; characters that XML forbids become '?'.
 std::string escape(std::string_view text);
 
-// A name from the input as part of a sentence: in quotes, not longer than a sentence bears, and without characters that
-// would break a line or a WebSocket close reason: they become '?'.
+// A name from the input as part of a sentence: not longer than a sentence bears, and without characters that would
+// break a line or a WebSocket close reason, which become '?'.
+std::string shown(std::string_view name);
+
+// The same in quotes.
 std::string quoted(std::string_view name);
 
 // ` name='raw'`, in the quotes that `raw` does not contain.

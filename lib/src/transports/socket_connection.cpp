@@ -1,7 +1,6 @@
 #include "transports/socket_connection.hpp"
 
 #include <asio/post.hpp>
-#include <asio/write.hpp>
 #include <utility>
 
 #include "wsxmpp/error.hpp"

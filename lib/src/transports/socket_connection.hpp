@@ -21,7 +21,8 @@ namespace wsxmpp::transports {
 // The executor type is named, not type-erased: 10 % fewer instructions a message (measured).
 using Socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
 
-// Makes a fresh socket fit for a connection: non-blocking, no Nagle delay, TCP keepalive. Errors show at the first read.
+// Makes a fresh socket fit for a connection: non-blocking, no Nagle delay, TCP keepalive. Errors show at the first
+// read.
 void prepare(Socket& socket);
 
 // "127.0.0.1:5222", "[::1]:5222"

@@ -92,7 +92,8 @@ private:
     void expect_until(Clock::time_point time) {
         timer_.expires_at(time);
         timer_.async_wait([self = shared_from_this()](std::error_code ec) {
-            if (ec || !self->handler_) return;
+            // Also not for a handler that was under way when the timer was set anew, for the next address.
+            if (ec || !self->handler_ || self->timer_.expiry() > Clock::now()) return;
             if (self->addresses_.empty()) return self->fail_for_good();
             // async_connect() ends with operation_aborted, and the next address is tried there.
             self->timed_out_ = true;
