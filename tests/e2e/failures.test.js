@@ -56,6 +56,39 @@ throughEachServer('when it fails', (world) => {
     assert.deepEqual(await within(proxy.process.exited, 'exit'), { code: 0, signal: null });
   });
 
+  it('leaves sessions that another wsxmpp can resume when it is restarted', async (t) => {
+    const { alice, bob } = world.pair();
+    const old = await startProxy(world.server.port, '--drain-timeout', '0');
+    t.after(() => old.process.kill());
+    const page = await Wire.login(old.url, alice);
+    const id = await page.enableResumption();
+    old.process.signal('SIGTERM');
+    await failure(page, 'system-shutdown');
+    const friend = await Wire.login(world.url, bob);
+    friend.message(page.jid, 'sent during the restart');
+
+    const again = await Wire.connect(world.url);
+    await again.authenticate(alice);
+    again.send(`<resume xmlns="${NS.sm}" previd="${id}" h="0"/>`);
+    const answer = await again.element();
+    assert.equal(answer.localName, 'resumed', String(answer));
+    assert.equal(await again.body(), 'sent during the restart');
+    await Promise.all([again.close(), friend.close()]);
+  });
+
+  it('sends its clients elsewhere with --see-other-uri when it ends', async (t) => {
+    const { alice } = world.pair();
+    const elsewhere = 'wss://other.example/ws?a=1&b=2';
+    const proxy = await startProxy(world.server.port, '--drain-timeout', '0', '--see-other-uri', elsewhere);
+    t.after(() => proxy.process.kill());
+    const page = await Wire.login(proxy.url, alice);
+    proxy.process.signal('SIGTERM');
+    const close = await page.find('close');
+    assert.equal(close.namespaceURI, NS.framing);
+    assert.equal(close.getAttribute('see-other-uri'), elsewhere);
+    assert.equal((await page.end()).code, 1001);
+  });
+
   // Were it only dropped, a client that resumes would send it again, for ever.
   it('refuses a stanza over the limit with an XMPP error that names the limit', async (t) => {
     const { alice, bob } = world.pair();
