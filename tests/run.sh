@@ -40,7 +40,8 @@ step "Node's packages for the browser and client tests"
 npm ci --prefix tests/e2e --no-audit --no-fund
 
 step 'Layout of the code (clang-format)'
-git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run -Werror
+find lib apps examples tests -name node_modules -prune -o \( -name '*.cpp' -o -name '*.hpp' \) -print0 |
+  xargs -0 clang-format --dry-run -Werror
 
 step 'Release build'
 build release
