@@ -52,7 +52,8 @@ public:
     void end(std::error_code ec, std::uint16_t code, std::string_view reason) override {
         require(++ends == 1, "a second end");
         require(bool{ec} && code >= 1000, "an end without a reason");
-        require(reason.size() <= 123 && is_utf8(reason), "a reason that is none", reason);
+        require(reason.size() <= 1000 && is_utf8(reason), "a reason that is none", reason);
+        require(is_utf8(close_reason(reason)), "a close reason cut inside a character", reason);
     }
     Verdict on_element(Direction, const Element&) override { return verdict; }
     std::string make_stream_id() override { return "id"; }

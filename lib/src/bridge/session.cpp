@@ -177,8 +177,8 @@ void Session::flush() {
     if (server_ && !server_blocked_) server_blocked_ = !server_->flush();
     if (client_ && !client_blocked_) client_blocked_ = !client_->flush();
     if (relay_.ended()) {
-        if (client_) client_->close(close_code_, end_reason_);
-        if (server_) server_->close(close_code_, end_reason_);
+        if (client_) client_->close(close_code_, close_reason(end_reason_));
+        if (server_) server_->close(close_code_, {});
         return;
     }
     set_paused(client_paused_, server_blocked_ || connecting_ != nullptr, client_);

@@ -41,7 +41,8 @@ public:
     // Waits for this from now on, and for nothing else; Relay::timed_out() follows when it has been too long.
     virtual void wait_for(Wait what) = 0;
 
-    // The last call: closes both connections, after what was written. `ec`: why, errc::peer_closed where all is well.
+    // The last call: closes both connections, after what was written. `ec`: why, errc::peer_closed where all is well;
+    // `reason` in words, as long as it is: a close frame takes close_reason() of it.
     virtual void end(std::error_code ec, std::uint16_t close_code, std::string_view reason) = 0;
 
     // An element passes; asks the filters.
