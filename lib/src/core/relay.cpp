@@ -59,8 +59,15 @@ void Relay::client_event(const Event& event) {
 
 void Relay::client_open(const Event& event) {
     const bool first = state_ == State::waiting;
+    if (first) {
+        std::string to = normalize_value(event.header->get("to"));
+        if (to.size() > max_domain) {
+            fail(errc::bad_format, "the `to` of the stream header is longer than a domain can be (RFC 7622 §3.2)");
+            return;
+        }
+        domain_ = std::move(to);
+    }
     if (framing() == Framing::rfc7395 && !options_.subprotocol) {
-        domain_ = normalize_value(event.header->get("to"));
         fail(errc::subprotocol_required,
              "<open/> needs the WebSocket subprotocol 'xmpp': connect with new WebSocket(url, 'xmpp') (RFC 7395 §3.1)");
         return;
@@ -71,18 +78,10 @@ void Relay::client_open(const Event& event) {
     }
     restart_due_ = false;
     state_ = State::opening;
-    if (first) {
-        domain_ = normalize_value(event.header->get("to"));
-        if (domain_.size() > max_domain) {
-            domain_.clear();
-            state_ = State::waiting;
-            fail(errc::bad_format, "the `to` of the stream header is longer than a domain can be (RFC 7622 §3.2)");
-            return;
-        }
+    if (first)
         output_.connect(domain_);
-    } else {
+    else
         output_.wait_for(Wait::answer);
-    }
     if (framing() == Framing::legacy) {
         server_end_ = "</" + event.header->name + ">";
         to_server({event.raw});
