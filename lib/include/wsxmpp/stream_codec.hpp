@@ -20,8 +20,8 @@ namespace wsxmpp {
 //     while (const Event* event = decoder.next()) …
 //     if (decoder.error()) …
 //
-// A server is trusted more than a client: boundaries, prefixes and restricted XML (RFC 6120 §11.1) are looked at;
-// whether its tags match is its affair. Comments and processing instructions between elements are dropped, white
+// A server is trusted more than a client: boundaries, prefixes, UTF-8 and restricted XML (RFC 6120 §11.1) are looked
+// at; whether its tags match is its affair. Comments and processing instructions between elements are dropped, white
 // space is swallowed; inside an element they are an error, and so is a DTD anywhere.
 class StreamDecoder {
 public:
@@ -37,7 +37,8 @@ public:
     // The next event, or nullptr: more bytes are needed, or error() is set. After an error no event comes.
     const Event* next();
 
-    // not_well_formed, restricted_xml, bad_format, element_too_large, too_deep, too_many_attributes.
+    // not_well_formed, restricted_xml, bad_format, invalid_utf8, too_deep, too_many_attributes, and element_too_large:
+    // also for an element that would need more than 512 bytes of the header's declarations to stand alone.
     std::error_code error() const noexcept;
     // What exactly was wrong, for a log: "a comment inside an element".
     std::string_view detail() const noexcept;
