@@ -26,8 +26,8 @@ public:
     }
 
 private:
-    // Asio 1.22 needs 112 bytes for a wait whose handler holds one shared_ptr; larger ones go to the heap.
-    alignas(std::max_align_t) std::byte storage_[112];
+    // Asio 1.22 needs 128 bytes for a wait whose handler holds a shared_ptr and a pointer; larger ones go to the heap.
+    alignas(std::max_align_t) std::byte storage_[128];
     bool used_ = false;
 };
 

@@ -7,88 +7,37 @@ namespace wsxmpp::transports {
 
 asio::execution_context::id IoShared::id;
 
+namespace {
+
+std::shared_ptr<Registered> not_owning(Registered& who) { return {std::shared_ptr<void>{}, &who}; }
+
+}   // namespace
+
 // --- Registered
 
 Registered::Registered(IoShared& shared) : shared_{&shared} { shared.add(*this); }
 
 Registered::~Registered() {
-    if (shared_) shared_->remove(*this);
+    if (shared_ != nullptr) shared_->remove(*this);
 }
 
+void Registered::keep_alive(std::shared_ptr<Registered> self) {
+    if (shared_ != nullptr) shared_->registry_[index_] = std::move(self);
+}
+
+std::shared_ptr<Registered> Registered::let_go() {
+    if (shared_ == nullptr) return {};
+    return std::exchange(shared_->registry_[index_], not_owning(*this));
+}
+
+const std::shared_ptr<Registered>& Registered::self() const { return shared_->registry_[index_]; }
+
 void Registered::set_deadline(std::chrono::milliseconds from_now) {
-    if (shared_) shared_->set_deadline(*this, IoShared::Clock::now() + from_now);
+    if (shared_ != nullptr) shared_->set_deadline(*this, IoShared::Clock::now() + from_now);
 }
 
 void Registered::clear_deadline() {
-    if (shared_) shared_->clear_deadline(*this);
-}
-
-// --- SharedOutput
-
-void SharedOutput::append(std::string_view piece) {
-    if (!parts_.empty() && !parts_.back().borrowed) {
-        parts_.back().size += piece.size();
-    } else {
-        if (parts_.size() == max_parts) copy_all();
-        if (copies_)
-            parts_.back().size += piece.size();
-        else
-            parts_.push_back({nullptr, bytes_.size(), piece.size()});
-    }
-    bytes_.append(piece);
-}
-
-void SharedOutput::append_view(std::string_view piece) {
-    if (piece.empty()) return;
-    if (copies_) return append(piece);
-    if (!parts_.empty() && parts_.back().borrowed && parts_.back().borrowed + parts_.back().size == piece.data()) {
-        parts_.back().size += piece.size();
-        return;
-    }
-    if (parts_.size() == max_parts) {
-        copy_all();
-        return append(piece);
-    }
-    parts_.push_back({piece.data(), 0, piece.size()});
-}
-
-// One part from then on.
-void SharedOutput::copy_all() {
-    bytes_ = rest(0);
-    parts_.assign(1, {nullptr, 0, bytes_.size()});
-    copies_ = true;
-}
-
-void SharedOutput::release() {
-    owner_ = nullptr;
-    if (bytes_.capacity() > keep_capacity) std::string{}.swap(bytes_);
-    bytes_.clear();
-    parts_.clear();
-    copies_ = false;
-}
-
-std::size_t SharedOutput::size() const {
-    std::size_t size = 0;
-    for (const Part& part : parts_) size += part.size;
-    return size;
-}
-
-std::vector<asio::const_buffer>& SharedOutput::buffers() {
-    buffers_.clear();
-    for (const Part& part : parts_)
-        if (part.size > 0) buffers_.emplace_back(view(part).data(), part.size);
-    return buffers_;
-}
-
-std::string SharedOutput::rest(std::size_t taken) const {
-    std::string rest;
-    rest.reserve(size() - taken);
-    for (const Part& part : parts_) {
-        const std::size_t skip = std::min(taken, part.size);
-        taken -= skip;
-        rest.append(view(part).substr(skip));
-    }
-    return rest;
+    if (shared_ != nullptr) shared_->clear_deadline(*this);
 }
 
 // --- IoShared
@@ -97,15 +46,17 @@ IoShared::IoShared(asio::io_context& io)
     : asio::execution_context::service{io},
       io_{io},
       read_buffer_{std::make_unique<std::array<char, read_size>>()},
+      readiness_{std::in_place, io},
       timer_{std::in_place, io} {}
 
 void IoShared::shutdown() noexcept {
-    while (first_) {
-        Registered& who = *first_;
-        remove(who);
-        who.shared_ = nullptr;
-        who.on_shutdown();
+    while (!registry_.empty()) {
+        const std::shared_ptr<Registered> who = registry_.back();
+        remove(*who);
+        who->shared_ = nullptr;
+        who->on_shutdown();
     }
+    readiness_.reset();
     timer_.reset();
 }
 
@@ -115,20 +66,21 @@ std::chrono::milliseconds IoShared::jittered(std::chrono::milliseconds interval)
 }
 
 void IoShared::add(Registered& who) {
-    who.next_ = first_;
-    if (first_) first_->previous_ = &who;
-    first_ = &who;
+    who.index_ = static_cast<std::uint32_t>(registry_.size());
+    registry_.push_back(not_owning(who));
 }
 
 void IoShared::remove(Registered& who) {
     clear_deadline(who);
-    (who.previous_ ? who.previous_->next_ : first_) = who.next_;
-    if (who.next_) who.next_->previous_ = who.previous_;
-    who.previous_ = who.next_ = nullptr;
+    std::shared_ptr<Registered> last = std::move(registry_.back());
+    registry_.pop_back();
+    if (last.get() == &who) return;
+    last->index_ = who.index_;
+    registry_[who.index_] = std::move(last);
 }
 
 void IoShared::set_deadline(Registered& who, Clock::time_point at) {
-    if (who.heap_index_ == Registered::no_deadline) {
+    if (who.heap_index_ == Registered::none) {
         deadlines_.push_back({at, &who});
         who.heap_index_ = static_cast<std::uint32_t>(deadlines_.size() - 1);
     } else {
@@ -140,9 +92,9 @@ void IoShared::set_deadline(Registered& who, Clock::time_point at) {
 }
 
 void IoShared::clear_deadline(Registered& who) {
-    if (who.heap_index_ == Registered::no_deadline) return;
+    if (who.heap_index_ == Registered::none) return;
     const std::size_t index = who.heap_index_;
-    who.heap_index_ = Registered::no_deadline;
+    who.heap_index_ = Registered::none;
     const Deadline last = deadlines_.back();
     deadlines_.pop_back();
     if (last.who != &who) {

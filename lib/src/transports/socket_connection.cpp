@@ -1,8 +1,10 @@
 #include "transports/socket_connection.hpp"
 
+#include <asio/error.hpp>
 #include <asio/post.hpp>
 #include <utility>
 
+#include "transports/io_shared.hpp"
 #include "wsxmpp/error.hpp"
 
 namespace wsxmpp::transports {
@@ -12,14 +14,13 @@ namespace {
 // Reads for one event while each fills the whole buffer; then the other connections have their turn.
 constexpr int max_reads = 4;
 
-}   // namespace
+// What is written in one go and has more bytes than this is sent from where it is: the copy would cost more than a
+// system call of its own.
+constexpr std::size_t large = 16'384;
 
-void prepare(Socket& socket) {
-    std::error_code ignored;
-    socket.non_blocking(true, ignored);
-    socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
-    socket.set_option(asio::socket_base::keep_alive{true}, ignored);   // a peer that vanished while nothing is sent
-}
+std::error_code system_error(int error) { return {error, asio::error::get_system_category()}; }
+
+}   // namespace
 
 std::string to_text(const asio::ip::tcp::endpoint& endpoint) {
     const std::string address = endpoint.address().to_string();
@@ -27,22 +28,28 @@ std::string to_text(const asio::ip::tcp::endpoint& endpoint) {
     return endpoint.address().is_v6() ? '[' + address + "]:" + port : address + ':' + port;
 }
 
-struct SocketConnection::ReadHandler {
-    using allocator_type = SlotAllocator<ReadHandler>;
+SocketConnection::SocketConnection(FreshSocket socket)
+    : PolledSocket{std::move(socket)},
+      paused_{false},
+      has_unread_{false},
+      unread_posted_{false},
+      owes_writable_{false},
+      ended_{false},
+      eof_{false},
+      fin_sent_{false} {}
 
-    std::shared_ptr<SocketConnection> self;
-
-    allocator_type get_allocator() const { return allocator_type{self->read_slot_}; }
-    void operator()(std::error_code = {}) const { self->on_read_ready(); }
-};
-
-SocketConnection::SocketConnection(Socket socket, asio::ip::tcp::endpoint remote)
-    : Registered{IoShared::of(socket.get_executor().context())},
-      socket_{std::move(socket)},
-      remote_{std::move(remote)} {}
+SocketConnection::SocketConnection(PolledSocket& from)
+    : PolledSocket{from},
+      paused_{false},
+      has_unread_{false},
+      unread_posted_{false},
+      owes_writable_{false},
+      ended_{false},
+      eof_{false},
+      fin_sent_{false} {}
 
 SocketConnection::~SocketConnection() {
-    if (shared() && shared()->output().owned_by(*this)) shared()->output().release();
+    if (shared() != nullptr && shared()->output().owned_by(*this)) shared()->output().release();
 }
 
 void SocketConnection::start(std::shared_ptr<Receiver> receiver, std::size_t) {
@@ -50,7 +57,8 @@ void SocketConnection::start(std::shared_ptr<Receiver> receiver, std::size_t) {
     receiver_ = std::move(receiver);
     if (state_ == State::made) {
         state_ = State::open;
-        want_read();
+        keep_alive({shared_from_this(), this});
+        wait();
     } else if (state_ == State::closed) {
         finish();
     }
@@ -63,7 +71,7 @@ void SocketConnection::pause() {
 void SocketConnection::resume() {
     if (!paused_) return;
     paused_ = false;
-    if (reads()) want_read();
+    if (reads()) wait();
 }
 
 void SocketConnection::abort() {
@@ -77,24 +85,19 @@ void SocketConnection::end(std::error_code reason, std::string_view detail) {
     receiver_->on_end(reason, detail);
 }
 
-// --- Readiness
-
-// async_wait() asks epoll for the level each time it is armed (one epoll_ctl). That is a system call more than an
-// edge would need, but an edge that brought data and FIN at once would be the last one, and the FIN never read.
-void SocketConnection::want_read() {
-    if (reading_) return;
-    reading_ = true;
-    ReadHandler handler{shared_from_this()};
-    if (!unread_.empty())
-        asio::post(socket_.get_executor(), std::move(handler));
-    else
-        socket_.async_wait(Socket::wait_read, std::move(handler));
-}
-
-void SocketConnection::want_write() {
-    if (writing_) return;
-    writing_ = true;
-    socket_.async_wait(Socket::wait_write, [self = shared_from_this()](std::error_code) { self->on_write_ready(); });
+// Watches what there is to wait for. Reading goes on being watched while paused until something comes: mostly the pause
+// ends before, and two system calls are saved.
+void SocketConnection::wait() {
+    if (state_ == State::made || state_ == State::closed) return;
+    if (has_unread_ && reads() && !unread_posted_) {
+        unread_posted_ = true;
+        asio::post(shared()->io(), [self = shared_from_this()] {
+            self->unread_posted_ = false;
+            self->on_readable();
+        });
+    }
+    const std::error_code ec = watch(reads() || (watches_reading() && paused_), pending_ != nullptr);
+    if (ec) write_failed(ec.value());
 }
 
 // --- Reading
@@ -109,57 +112,66 @@ bool SocketConnection::reads() const {
     return false;
 }
 
-// While it runs, reading_ stays set: a resume() from inside a callback must not arm a wait of its own.
-void SocketConnection::on_read_ready() {
+void SocketConnection::on_readable() {
     read_available();
-    reading_ = false;
-    if (reads()) want_read();
+    if (!reads() || has_unread_) {
+        if (state_ == State::open || state_ == State::closing) watch(false, pending_ != nullptr);
+        if (has_unread_) wait();
+    }
 }
 
 void SocketConnection::read_available() {
     for (int i = 0; i < max_reads && reads(); ++i) {
         auto& buffer = shared()->read_buffer();
         std::size_t size = 0;
-        if (!unread_.empty()) {
-            size = unread_.copy(buffer.data(), buffer.size());
-            std::string{}.swap(unread_);
+        if (has_unread_) {
+            has_unread_ = false;
+            size = take_unread().copy(buffer.data(), buffer.size());
         } else {
-            std::error_code ec;
-            size = socket_.read_some(asio::buffer(buffer), ec);
-            if (ec == asio::error::would_block || ec == asio::error::try_again) break;
-            if (ec) return read_failed(ec);
+            const Transfer read = read_some(asio::buffer(buffer));
+            if (read.would_block()) break;
+            if (read.size == 0) return read_failed(read.error);
+            size = read.size;
         }
         on_bytes(buffer.data(), size);
         if (size < buffer.size()) break;
     }
 }
 
-void SocketConnection::read_failed(std::error_code ec) {
+// 0: it is the end.
+void SocketConnection::read_failed(int error) {
     eof_ = true;
-    if (ec != asio::error::eof && !broken_) broken_ = ec;
-    if (broken_) pending_.reset();
-    if (state_ == State::closing) return broken_ ? finish() : advance_close();
-    if (broken_) return end_broken();
+    if (broken_ == 0) broken_ = error;
+    if (broken_ != 0) pending_.reset();
+    if (state_ == State::closing) return broken_ != 0 ? finish() : advance_close();
+    if (broken_ != 0) return end_broken();
     on_eof();
 }
 
-void SocketConnection::end_broken() { end(errc::connection_lost, broken_.message()); }
+void SocketConnection::end_broken() { end(errc::connection_lost, system_error(broken_).message()); }
 
 // --- Writing
 
-void SocketConnection::append(std::string_view bytes) {
+void SocketConnection::append(std::initializer_list<std::string_view> pieces, std::size_t size) {
     if (pending_) {
-        pending_->bytes.append(bytes);
-    } else if (shared()) {
-        shared()->output().claim(*this);
-        shared()->output().append(bytes);
+        for (const std::string_view piece : pieces) pending_->bytes.append(piece);
+    } else if (shared() != nullptr) {
+        SharedOutput& output = shared()->output();
+        output.claim(*this);
+        if (size > large) {
+            for (const std::string_view piece : pieces) output.append_view(piece);
+            send_output();
+            return;
+        }
+        char* room = output.extend(size);
+        for (const std::string_view piece : pieces) room += piece.copy(room, piece.size());
     }
 }
 
 void SocketConnection::append_borrowed(std::string_view bytes) {
     if (pending_) {
         pending_->bytes.append(bytes);
-    } else if (shared()) {
+    } else if (shared() != nullptr) {
         shared()->output().claim(*this);
         shared()->output().append_view(bytes);
     }
@@ -172,47 +184,45 @@ bool SocketConnection::flush() {
 }
 
 bool SocketConnection::send_output() {
-    if (pending_) return !writing_ && send_pending();
-    if (!shared() || !shared()->output().owned_by(*this)) return true;
+    if (pending_) return !watches_writing() && send_pending();
+    if (shared() == nullptr || !shared()->output().owned_by(*this)) return true;
     SharedOutput& output = shared()->output();
     const auto& buffers = output.buffers();
-    std::error_code ec;
-    std::size_t taken = 0;
+    Transfer sent;
     if (buffers.size() == 1)
-        taken = socket_.write_some(buffers.front(), ec);   // send() rather than sendmsg()
+        sent = write_some(buffers.front());   // send() rather than sendmsg()
     else if (!buffers.empty())
-        taken = socket_.write_some(buffers, ec);
-    if (ec == asio::error::would_block || ec == asio::error::try_again) ec.clear();
-    if (!ec && taken < output.size()) {
+        sent = write_some(buffers);
+    const bool failed = sent.error != 0 && !sent.would_block();
+    if (!failed && sent.size < output.size()) {
         pending_ = std::make_unique<Pending>();
-        pending_->bytes = output.rest(taken);
+        pending_->bytes = output.rest(sent.size);
     }
     output.release();
-    if (ec) write_failed(ec);
-    if (pending_) want_write();
+    if (failed) write_failed(sent.error);
+    if (pending_) wait();
     return !pending_;
 }
 
 bool SocketConnection::send_pending() {
-    std::error_code ec;
-    const std::size_t taken = socket_.write_some(asio::buffer(pending_->bytes) + pending_->sent, ec);
-    pending_->sent += taken;
-    if (taken > 0) on_progress();
-    if (ec && ec != asio::error::would_block && ec != asio::error::try_again) {
-        write_failed(ec);
+    const Transfer sent = write_some(asio::buffer(pending_->bytes) + pending_->sent);
+    pending_->sent += sent.size;
+    if (sent.size > 0) on_progress();
+    if (sent.error != 0 && !sent.would_block()) {
+        write_failed(sent.error);
         return true;
     }
     if (pending_->sent < pending_->bytes.size()) {
-        want_write();
+        wait();
         return false;
     }
     pending_.reset();
+    wait();
     on_drained();
     return !pending_;
 }
 
-void SocketConnection::on_write_ready() {
-    writing_ = false;
+void SocketConnection::on_writable() {
     if (state_ == State::closed || !pending_ || !send_pending()) return;
     if (owes_writable_ && writable()) {
         owes_writable_ = false;
@@ -223,14 +233,16 @@ void SocketConnection::on_write_ready() {
 
 // What the peer sent before it broke the connection may be the reason why, and is still there to be read: let the
 // read path find the end. A paused connection has nobody to find it.
-void SocketConnection::write_failed(std::error_code ec) {
-    if (broken_) return;
-    broken_ = ec;
+void SocketConnection::write_failed(int error) {
+    if (broken_ != 0) return;
+    broken_ = error;
     pending_.reset();
-    std::error_code ignored;
-    socket_.shutdown(Socket::shutdown_both, ignored);
+    shutdown_both();
     if (state_ == State::closing) return finish();
-    if (!reads()) asio::post(socket_.get_executor(), [self = shared_from_this()] { self->end_broken(); });
+    if (reads())
+        wait();
+    else
+        asio::post(shared()->io(), [self = shared_from_this()] { self->end_broken(); });
 }
 
 void SocketConnection::evict() {
@@ -246,7 +258,7 @@ void SocketConnection::begin_close(std::chrono::milliseconds timeout) {
     state_ = State::closing;
     paused_ = false;
     owes_writable_ = false;
-    if (broken_) return finish();
+    if (broken_ != 0) return finish();
     set_deadline(timeout);
     send_output();
     advance_close();
@@ -259,29 +271,28 @@ void SocketConnection::advance_close() {
     if (state_ != State::closing || pending_) return;
     if (!fin_sent_ && (eof_ || may_send_fin())) {
         fin_sent_ = true;
-        std::error_code ignored;
-        socket_.shutdown(Socket::shutdown_send, ignored);
+        shutdown_send();
     }
     if (fin_sent_ && eof_)
         finish();
     else
-        want_read();
+        wait();
 }
 
 void SocketConnection::finish() {
     state_ = State::closed;
     clear_deadline();
     pending_.reset();
-    if (shared() && shared()->output().owned_by(*this)) shared()->output().release();
-    std::error_code ignored;
-    socket_.close(ignored);
-    if (!receiver_ || !shared()) return;
-    asio::post(socket_.get_executor(),
-               [self = shared_from_this(), receiver = std::exchange(receiver_, nullptr)] { receiver->on_closed(); });
+    if (shared() != nullptr && shared()->output().owned_by(*this)) shared()->output().release();
+    close_socket();
+    auto alive = let_go();
+    if (!receiver_ || shared() == nullptr) return;
+    asio::post(shared()->io(),
+               [alive = std::move(alive), receiver = std::exchange(receiver_, nullptr)] { receiver->on_closed(); });
 }
 
 void SocketConnection::on_deadline() {
-    const auto self = shared_from_this();
+    const auto alive = shared_from_this();
     if (state_ == State::closing)
         finish();
     else
@@ -289,10 +300,9 @@ void SocketConnection::on_deadline() {
 }
 
 void SocketConnection::on_shutdown() noexcept {
-    const auto self = weak_from_this().lock();
+    const auto alive = weak_from_this().lock();
     state_ = State::closed;
-    std::error_code ignored;
-    socket_.close(ignored);
+    close_socket();
     receiver_.reset();
 }
 

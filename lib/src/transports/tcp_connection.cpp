@@ -6,7 +6,9 @@ namespace wsxmpp::transports {
 
 void TcpConnection::write(std::initializer_list<std::string_view> pieces) {
     if (!writable()) return;
-    for (const std::string_view piece : pieces) append(piece);
+    std::size_t size = 0;
+    for (const std::string_view piece : pieces) size += piece.size();
+    append(pieces, size);
 }
 
 // What lies one after the other in memory, such as the messages of one read of a WebSocket, becomes one view, and
@@ -23,6 +25,11 @@ void TcpConnection::on_bytes(char* data, std::size_t size) {
     if (state() != State::open) return;   // closing: discarded
     receiver()->on_data({data, size});
     if (receiver()) receiver()->on_read_end();
+}
+
+std::string TcpConnection::peer() const {
+    const auto remote = remote_endpoint();
+    return remote.port() == 0 ? std::string{} : to_text(remote);
 }
 
 void TcpConnection::on_eof() { end(errc::peer_closed, "the peer closed the connection"); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 #include "transports/socket_connection.hpp"
 
@@ -9,18 +10,19 @@ namespace wsxmpp::transports {
 
 class TcpConnection final : public SocketConnection {
 public:
-    TcpConnection(Socket socket, asio::ip::tcp::endpoint remote, std::chrono::milliseconds close_timeout)
-        : SocketConnection{std::move(socket), std::move(remote)}, close_timeout_{close_timeout} {}
+    TcpConnection(FreshSocket socket, std::chrono::milliseconds close_timeout)
+        : SocketConnection{std::move(socket)}, close_timeout_{close_timeout} {}
 
     void write(std::initializer_list<std::string_view> pieces) override;
     void write_borrowed(std::string_view data) override;
     void close(std::uint16_t code, std::string_view reason) override;
+    std::string peer() const override;
 
 private:
     void on_bytes(char* data, std::size_t size) override;
     void on_eof() override;
 
-    std::chrono::milliseconds close_timeout_;
+    std::chrono::duration<std::int32_t, std::milli> close_timeout_;
 };
 
 }   // namespace wsxmpp::transports

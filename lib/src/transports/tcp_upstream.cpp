@@ -129,8 +129,7 @@ private:
 
     void succeed() {
         timer_.cancel();
-        transports::prepare(socket_);
-        auto connection = std::make_shared<transports::TcpConnection>(std::move(socket_), addresses_[next_ - 1],
+        auto connection = std::make_shared<transports::TcpConnection>(transports::FreshSocket{std::move(socket_)},
                                                                       options_.close_timeout);
         std::exchange(handler_, nullptr)({}, {}, std::move(connection));
     }

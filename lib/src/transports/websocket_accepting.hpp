@@ -7,8 +7,7 @@
 #include <string_view>
 #include <unordered_set>
 
-#include "transports/io_shared.hpp"
-#include "transports/socket_connection.hpp"
+#include "transports/polled_socket.hpp"
 #include "transports/websocket_handshake.hpp"
 #include "wsxmpp/listener.hpp"
 #include "wsxmpp/websocket_listener.hpp"
@@ -25,10 +24,10 @@ struct Accepting {
     std::unordered_set<AcceptingConnection*> in_handshake;
 };
 
-// Owned by its own pending wait.
-class AcceptingConnection final : public std::enable_shared_from_this<AcceptingConnection>, private Registered {
+// Owned by its io_context until it is done.
+class AcceptingConnection final : public std::enable_shared_from_this<AcceptingConnection>, private PolledSocket {
 public:
-    AcceptingConnection(Socket socket, asio::ip::tcp::endpoint remote, std::shared_ptr<Accepting> listener);
+    AcceptingConnection(FreshSocket socket, const asio::ip::tcp::endpoint& remote, std::shared_ptr<Accepting> listener);
     ~AcceptingConnection() override;
 
     void start();
@@ -36,8 +35,6 @@ public:
     void refuse_unavailable();
 
 private:
-    void wait();
-    void on_readable();
     void on_request_bytes(std::string_view bytes);
     void upgrade(const HandshakeAnswer& answer);
     void refuse(const HandshakeAnswer& answer);
@@ -46,10 +43,11 @@ private:
     void log(LogLevel level, std::string_view message, const HandshakeAnswer& answer) const;
     bool send_whole(const std::string& response);
 
+    void on_readable() override;
+    void on_writable() override {}   // never watched
     void on_deadline() override;
     void on_shutdown() noexcept override;
 
-    Socket socket_;
     asio::ip::tcp::endpoint remote_;
     std::shared_ptr<Accepting> listener_;
     Handshake handshake_;

@@ -6,23 +6,38 @@
 #include <array>
 #include <utility>
 
+#include "transports/io_shared.hpp"
 #include "wsxmpp/error.hpp"
 
 namespace wsxmpp::transports {
 
 using std::chrono::milliseconds;
 
-WebSocketConnection::WebSocketConnection(Socket socket, asio::ip::tcp::endpoint remote,
+namespace {
+
+// Times of a connection take four bytes each: longer ones than 24 days are not told apart.
+std::chrono::duration<std::int32_t, std::milli> short_of(milliseconds time) {
+    return std::chrono::duration<std::int32_t, std::milli>{
+        static_cast<std::int32_t>(std::min<milliseconds::rep>(time.count(), INT32_MAX))};
+}
+
+}   // namespace
+
+WebSocketConnection::WebSocketConnection(PolledSocket& handshake, const asio::ip::tcp::endpoint& remote,
                                          std::shared_ptr<const WebSocketListenerOptions> options,
                                          bool subprotocol_agreed, std::string_view early)
-    : SocketConnection{std::move(socket), std::move(remote)},
+    : SocketConnection{handshake},
       options_{std::move(options)},
-      subprotocol_agreed_{subprotocol_agreed} {
-    unread(early);
+      remote_{remote},
+      subprotocol_agreed_{subprotocol_agreed},
+      close_received_{false},
+      discarding_{false},
+      awaits_pong_{false} {
+    keep_unread(early);
 }
 
 void WebSocketConnection::start(std::shared_ptr<Receiver> receiver, std::size_t max_message) {
-    frames_.set_limits({max_message, options_->max_fragments, options_->accept_binary});
+    max_message_ = max_message;
     SocketConnection::start(std::move(receiver), max_message);
     if (state() == State::open) schedule_ping();
 }
@@ -36,7 +51,7 @@ void WebSocketConnection::write(std::initializer_list<std::string_view> pieces) 
     std::size_t size = 0;
     for (const std::string_view piece : pieces) size += piece.size();
     append(FrameHeader::text(size).bytes());
-    for (const std::string_view piece : pieces) append(piece);
+    append(pieces, size);
 }
 
 // --- Reading
@@ -44,52 +59,62 @@ void WebSocketConnection::write(std::initializer_list<std::string_view> pieces) 
 void WebSocketConnection::on_bytes(char* data, std::size_t size) {
     awaits_pong_ = false;
     if (discarding_ || close_received_) return;
-    frames_.feed(data, size);
-    read_messages();
-    frames_.end_read();
+    auto& spare = shared()->spare_frame_reader();
+    auto frames = std::exchange(frames_ ? frames_ : spare, nullptr);
+    if (!frames) frames = std::make_unique<FrameReader>();
+    frames->set_limits({max_message_, options_->max_fragments, options_->accept_binary});
+    frames->feed(data, size);
+    read_messages(*frames);
+    frames->end_read();
+    (frames->at_rest() ? spare : frames_) = std::move(frames);
     send_pong();
 }
 
-void WebSocketConnection::read_messages() {
+void WebSocketConnection::keep_unread(std::string_view bytes) {
+    if (bytes.empty()) return;
+    unread_ = std::make_unique<std::string>(bytes);
+    unread();
+}
+
+void WebSocketConnection::read_messages(FrameReader& frames) {
     bool delivered = false;
     const auto end_delivery = [&] {
         if (std::exchange(delivered, false) && receiver()) receiver()->on_read_end();
     };
     for (;;) {
-        switch (frames_.next()) {
+        switch (frames.next()) {
             case FrameReader::Event::need_more: return end_delivery();
             case FrameReader::Event::message:
                 if (state() != State::open) break;   // after close() nobody wants it
                 delivered = true;
-                receiver()->on_data(frames_.payload());
+                receiver()->on_data(frames.payload());
                 if (state() == State::closed) return end_delivery();
                 if (paused()) {
-                    unread(frames_.rest());
+                    keep_unread(frames.rest());
                     return end_delivery();
                 }
                 break;
             case FrameReader::Event::ping:
                 // Only the latest ping needs an answer (RFC 6455 §5.5.3), so a flood of them takes no memory.
-                pong_ = frames_.payload();
-                pong_due_ = true;
+                pong_ = std::make_unique<std::string>(frames.payload());
                 break;
             case FrameReader::Event::pong: break;
-            case FrameReader::Event::close: end_delivery(); return on_close_frame();
+            case FrameReader::Event::close: end_delivery(); return on_close_frame(frames);
             case FrameReader::Event::violation:
                 end_delivery();
                 discarding_ = true;
-                end(frames_.violation().code, frames_.violation().text);
+                end(frames.violation().code, frames.violation().text);
                 return advance_close();
         }
     }
 }
 
-void WebSocketConnection::on_close_frame() {
+void WebSocketConnection::on_close_frame(const FrameReader& frames) {
     close_received_ = true;
-    pong_due_ = false;
-    peer_close_code_ = frames_.close_code();
-    if (!frames_.payload().empty())
-        end(errc::peer_closed, frames_.payload());
+    pong_.reset();
+    peer_close_code_ = frames.close_code();
+    if (!frames.payload().empty())
+        end(errc::peer_closed, frames.payload());
     else if (peer_close_code_ != FrameReader::no_close_code)
         end(errc::peer_closed, fmt::format("close code {}", peer_close_code_));
     else
@@ -103,12 +128,13 @@ void WebSocketConnection::on_eof() { end(errc::connection_lost, "the connection 
 
 void WebSocketConnection::schedule_ping() {
     if (options_->ping_interval <= milliseconds{0} || !shared()) return;
-    until_ping_ = shared()->jittered(options_->ping_interval);
+    until_ping_ = short_of(shared()->jittered(options_->ping_interval));
     wait_for_ping_or_pong();
 }
 
 void WebSocketConnection::wait_for_ping_or_pong() {
-    waiting_ = awaits_pong_ ? std::min(until_ping_, options_->pong_timeout - waited_for_pong_) : until_ping_;
+    const milliseconds until_pong = options_->pong_timeout - waited_for_pong_;
+    waiting_ = short_of(awaits_pong_ ? std::min<milliseconds>(until_ping_, until_pong) : milliseconds{until_ping_});
     set_deadline(waiting_);
 }
 
@@ -121,10 +147,11 @@ void WebSocketConnection::on_open_deadline() {
     waited_for_pong_ += waiting_;
     if (awaits_pong_ && waited_for_pong_ >= options_->pong_timeout)
         return end(errc::ping_timeout, "no answer to a ping");
-    if (until_ping_ > milliseconds{0}) return wait_for_ping_or_pong();
+    if (until_ping_.count() > 0) return wait_for_ping_or_pong();
     append(FrameHeader::ping(0).bytes());
     send_output();
-    if (!std::exchange(awaits_pong_, true)) waited_for_pong_ = milliseconds{0};
+    if (!awaits_pong_) waited_for_pong_ = Milliseconds{0};
+    awaits_pong_ = true;
     schedule_ping();
 }
 
@@ -134,11 +161,10 @@ void WebSocketConnection::resume() {
 }
 
 void WebSocketConnection::send_pong() {
-    if (!pong_due_ || holds_output() || !writable()) return;
-    pong_due_ = false;
-    append(FrameHeader::pong(pong_.size()).bytes());
-    append(pong_);
-    std::string{}.swap(pong_);
+    if (!pong_ || holds_output() || !writable()) return;
+    append(FrameHeader::pong(pong_->size()).bytes());
+    append(*pong_);
+    pong_.reset();
     send_output();
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "transports/socket_connection.hpp"
 #include "transports/websocket_frames.hpp"
@@ -15,8 +16,9 @@ namespace wsxmpp::transports {
 
 class WebSocketConnection final : public SocketConnection {
 public:
-    // `early`: what came after the request in the same read, at most IoShared::read_size bytes.
-    WebSocketConnection(Socket socket, asio::ip::tcp::endpoint remote,
+    // Takes the socket of the handshake. `early`: what came after the request in the same read, at most
+    // IoShared::read_size bytes.
+    WebSocketConnection(PolledSocket& handshake, const asio::ip::tcp::endpoint& remote,
                         std::shared_ptr<const WebSocketListenerOptions> options, bool subprotocol_agreed,
                         std::string_view early);
 
@@ -25,33 +27,41 @@ public:
     void resume() override;
     void close(std::uint16_t code, std::string_view reason) override;
     std::string_view subprotocol() const override;
+    std::string peer() const override { return to_text(remote_); }
 
 private:
+    using Milliseconds = std::chrono::duration<std::int32_t, std::milli>;
+
     void on_bytes(char* data, std::size_t size) override;
+    std::string take_unread() override { return std::move(*std::exchange(unread_, nullptr)); }
+    void keep_unread(std::string_view bytes);
     void on_eof() override;
     void on_open_deadline() override;
     void on_progress() override { awaits_pong_ = false; }
     void on_drained() override { send_pong(); }
     bool may_send_fin() const override { return close_received_ || discarding_ || ended(); }
 
-    void read_messages();
-    void on_close_frame();
+    void read_messages(FrameReader& frames);
+    void on_close_frame(const FrameReader& frames);
     void send_pong();
     void schedule_ping();
     void wait_for_ping_or_pong();
 
     std::shared_ptr<const WebSocketListenerOptions> options_;
-    FrameReader frames_;
-    std::string pong_;   // the payload of the latest ping not yet answered
+    // What an idle connection does not have.
+    std::unique_ptr<FrameReader> frames_;   // a frame or message is incomplete
+    std::unique_ptr<std::string> unread_;
+    std::unique_ptr<std::string> pong_;   // the payload of the latest ping not yet answered
+    std::size_t max_message_ = 0;
+    asio::ip::tcp::endpoint remote_;
+    Milliseconds until_ping_{0};
+    Milliseconds waited_for_pong_{0};
+    Milliseconds waiting_{0};   // what the deadline was set to
     std::uint16_t peer_close_code_ = FrameReader::no_close_code;
-    bool subprotocol_agreed_;
-    bool pong_due_ = false;
-    bool close_received_ = false;
-    bool discarding_ = false;    // after a violation bytes mean nothing any more
-    bool awaits_pong_ = false;   // a ping was sent, and no sign of life has come since
-    std::chrono::milliseconds until_ping_{0};
-    std::chrono::milliseconds waited_for_pong_{0};
-    std::chrono::milliseconds waiting_{0};   // what the deadline was set to
+    bool subprotocol_agreed_ : 1;
+    bool close_received_ : 1;
+    bool discarding_ : 1;    // after a violation bytes mean nothing any more
+    bool awaits_pong_ : 1;   // a ping was sent, and no sign of life has come since
 };
 
 }   // namespace wsxmpp::transports

@@ -47,6 +47,8 @@ public:
     // After Event::message: the bytes not yet looked at. Fed again, they go on where this ends.
     std::string_view rest() const { return {in_, static_cast<std::size_t>(end_ - in_)}; }
     void end_read();
+    // After end_read(): nothing of a frame or message is kept, so that another connection may use this reader.
+    bool at_rest() const { return step_ == Step::start && header_size_ == 0 && !in_message_ && !violation_; }
 
     std::string_view payload() const { return payload_; }
     std::uint16_t close_code() const { return close_code_; }

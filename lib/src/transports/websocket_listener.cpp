@@ -1,6 +1,5 @@
 #include "wsxmpp/websocket_listener.hpp"
 
-#include <asio/basic_socket_acceptor.hpp>
 #include <asio/ip/v6_only.hpp>
 #include <asio/steady_timer.hpp>
 #include <cerrno>
@@ -17,9 +16,9 @@ namespace {
 using asio::ip::tcp;
 using transports::Accepting;
 using transports::AcceptingConnection;
-using transports::Socket;
+using transports::Acceptor;
+using transports::FreshSocket;
 using transports::to_text;
-using Acceptor = asio::basic_socket_acceptor<tcp, asio::io_context::executor_type>;
 
 // Connections accepted for one event; then the others have their turn.
 constexpr int max_accepts = 64;
@@ -34,7 +33,7 @@ Acceptor listen_at(asio::io_context& io, const tcp::endpoint& endpoint) try {
     if (endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only{!endpoint.address().is_unspecified()});
     acceptor.bind(endpoint);
     acceptor.listen(Acceptor::max_listen_connections);
-    acceptor.non_blocking(true);
+    FreshSocket::prepare(acceptor);
     return acceptor;
 } catch (const std::system_error& error) {
     throw std::system_error{error.code(), "cannot listen on " + to_text(endpoint)};
@@ -60,8 +59,7 @@ bool is_about_one_client(std::error_code ec) {
 
 class WebSocketListener::Impl : public std::enable_shared_from_this<Impl> {
 public:
-    Impl(asio::io_context& io, WebSocketListenerOptions options)
-        : io_{io}, shared_{std::make_shared<Accepting>()}, pause_{io} {
+    Impl(asio::io_context& io, WebSocketListenerOptions options) : shared_{std::make_shared<Accepting>()}, pause_{io} {
         shared_->policy = {options.subprotocol, options.require_subprotocol};
         shared_->options = std::move(options);
         for (const tcp::endpoint& endpoint : shared_->options.endpoints) {
@@ -104,8 +102,7 @@ private:
         for (int i = 0; i < max_accepts && !stopped_; ++i) {
             std::error_code ec;
             tcp::endpoint remote;
-            Socket socket{io_.get_executor()};
-            acceptor.accept(socket, remote, ec);
+            FreshSocket socket = FreshSocket::accept(acceptor, remote, ec);
             if (ec == asio::error::would_block || ec == asio::error::try_again) break;
             if (ec && is_about_one_client(ec)) continue;
             if (ec) return pause(acceptor, ec);
@@ -129,7 +126,6 @@ private:
         });
     }
 
-    asio::io_context& io_;
     std::shared_ptr<Accepting> shared_;
     std::list<Acceptor> acceptors_;   // their addresses are kept by waits
     std::vector<tcp::endpoint> endpoints_;

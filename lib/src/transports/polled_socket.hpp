@@ -1,0 +1,121 @@
+// A non-blocking TCP socket of an io_context, and the seam at which it is waited for: polled_socket_epoll.cpp does that
+// with an epoll of our own (Linux), polled_socket_asio.cpp with Asio's waits. Both are level-triggered as seen from
+// here: what is watched is told again until it is no longer so.
+#pragma once
+
+#include <asio/basic_socket_acceptor.hpp>
+#include <asio/basic_stream_socket.hpp>
+#include <asio/buffer.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "transports/handler_slot.hpp"
+#include "transports/registered.hpp"
+
+namespace wsxmpp::transports {
+
+// The executor type is named, not type-erased: 10 % fewer instructions a message (measured).
+using Socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
+using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::executor_type>;
+
+// "127.0.0.1:5222", "[::1]:5222"
+std::string to_text(const asio::ip::tcp::endpoint& endpoint);
+
+// A connected socket that nobody has yet: non-blocking, no Nagle delay, TCP keepalive.
+class FreshSocket {
+public:
+    // Sets what the connections that are accepted inherit. Before accept().
+    static void prepare(Acceptor& acceptor);
+    // Takes a connection from the acceptor's queue; the error is would_block when there is none.
+    static FreshSocket accept(Acceptor& acceptor, asio::ip::tcp::endpoint& remote, std::error_code& ec);
+    explicit FreshSocket(Socket connected);
+
+    asio::io_context& io() const { return *io_; }
+
+#if WSXMPP_EPOLL
+    FreshSocket(FreshSocket&& other) noexcept;
+    FreshSocket& operator=(FreshSocket&&) = delete;
+    ~FreshSocket();
+    int release() noexcept;
+
+private:
+    FreshSocket(asio::io_context& io, int fd) : io_{&io}, fd_{fd} {}
+    asio::io_context* io_;
+    int fd_;
+#else
+    Socket& socket() { return socket_; }
+
+private:
+    asio::io_context* io_;
+    Socket socket_;
+#endif
+};
+
+// What one read or write did. A number and not an error_code: comparing that takes virtual calls, and this is made
+// twice a message.
+struct Transfer {
+    std::size_t size = 0;   // bytes; 0 without an error: the end of what the peer sends
+    int error = 0;          // errno
+
+    bool would_block() const { return error == EAGAIN || error == EWOULDBLOCK; }
+};
+
+class PolledSocket : protected Registered {
+protected:
+    explicit PolledSocket(FreshSocket socket);
+    // Takes the socket of another one, which is closed then, and goes on watching what that one watched.
+    explicit PolledSocket(PolledSocket& from);
+    ~PolledSocket() override;
+
+    // Watched, and now there is something to read, or the end, or an error; something can be written, or there is an
+    // error. Called while keep_alive() is in force, never from inside another call.
+    virtual void on_readable() = 0;
+    virtual void on_writable() = 0;
+
+    // What is waited for from now on. An error: nothing is, and the socket is of no use.
+    std::error_code watch(bool readable, bool writable);
+    bool watches_reading() const { return (watched_ & reading) != 0; }
+    bool watches_writing() const { return (watched_ & writing) != 0; }
+
+    // As recv() and send() do, once.
+    Transfer read_some(asio::mutable_buffer into);
+    Transfer write_some(asio::const_buffer from);
+    Transfer write_some(const std::vector<asio::const_buffer>& from);
+
+    void shutdown_send();
+    void shutdown_both();
+    void close_socket();
+    bool is_open() const;
+    // Empty when it is not connected.
+    asio::ip::tcp::endpoint remote_endpoint() const;
+
+private:
+    static constexpr std::uint8_t reading = 1;
+    static constexpr std::uint8_t writing = 2;
+
+    std::uint8_t watched_ = 0;
+#if WSXMPP_EPOLL
+    friend class Readiness;
+    static std::uint32_t to_events(std::uint8_t which);
+    void on_events(std::uint32_t events);
+
+    int fd_;
+#else
+    struct Handler;
+    void arm();
+    void on_ready(std::uint8_t which);
+
+    std::uint8_t waits_ = 0;   // those under way
+    Socket socket_;
+    HandlerSlot read_slot_;
+    HandlerSlot write_slot_;
+#endif
+};
+
+}   // namespace wsxmpp::transports

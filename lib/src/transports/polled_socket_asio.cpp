@@ -1,0 +1,133 @@
+#include <asio/error.hpp>
+#include <memory>
+#include <utility>
+
+#include "transports/io_shared.hpp"
+#include "transports/polled_socket.hpp"
+
+namespace wsxmpp::transports {
+
+namespace {
+
+// No Nagle delay: each send is whole. Keepalive, for a peer that vanished while nothing is sent. Errors show at the
+// first read.
+void set_options(Socket& socket) {
+    std::error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
+    socket.set_option(asio::socket_base::keep_alive{true}, ignored);
+}
+
+}   // namespace
+
+// --- FreshSocket
+
+FreshSocket FreshSocket::accept(Acceptor& acceptor, asio::ip::tcp::endpoint& remote, std::error_code& ec) {
+    Socket socket{acceptor.get_executor()};
+    acceptor.accept(socket, remote, ec);
+    return FreshSocket{std::move(socket)};
+}
+
+void FreshSocket::prepare(Acceptor& acceptor) { acceptor.non_blocking(true); }
+
+FreshSocket::FreshSocket(Socket connected) : io_{&connected.get_executor().context()}, socket_{std::move(connected)} {
+    if (socket_.is_open()) set_options(socket_);
+}
+
+// --- PolledSocket
+
+PolledSocket::PolledSocket(FreshSocket socket)
+    : Registered{IoShared::of(socket.io())}, socket_{std::move(socket.socket())} {}
+
+PolledSocket::PolledSocket(PolledSocket& from)
+    : Registered{*from.shared()},
+      watched_{std::exchange(from.watched_, std::uint8_t{0})},
+      socket_{std::move(from.socket_)} {}
+
+PolledSocket::~PolledSocket() { close_socket(); }
+
+struct PolledSocket::Handler {
+    using allocator_type = SlotAllocator<Handler>;
+
+    std::shared_ptr<Registered> alive;
+    PolledSocket* socket;
+    std::uint8_t which;
+
+    allocator_type get_allocator() const {
+        return allocator_type{which == reading ? socket->read_slot_ : socket->write_slot_};
+    }
+    void operator()(std::error_code = {}) const { socket->on_ready(which); }
+};
+
+std::error_code PolledSocket::watch(bool readable, bool writable) {
+    watched_ = static_cast<std::uint8_t>((readable ? reading : 0) | (writable ? writing : 0));
+    arm();
+    return {};
+}
+
+// async_wait() asks for the level each time it is armed. A wait that is no longer wanted runs out by itself.
+void PolledSocket::arm() {
+    if (!socket_.is_open() || shared() == nullptr) return;
+    const auto wait = [this](std::uint8_t which, Socket::wait_type type) {
+        if ((watched_ & which) == 0 || (waits_ & which) != 0) return;
+        waits_ |= which;
+        socket_.async_wait(type, Handler{self(), this, which});
+    };
+    wait(reading, Socket::wait_read);
+    wait(writing, Socket::wait_write);
+}
+
+void PolledSocket::on_ready(std::uint8_t which) {
+    if ((watched_ & which) != 0 && socket_.is_open()) {
+        if (which == reading)
+            on_readable();
+        else
+            on_writable();
+    }
+    waits_ &= static_cast<std::uint8_t>(~which);
+    arm();
+}
+
+Transfer PolledSocket::read_some(asio::mutable_buffer into) {
+    std::error_code ec;
+    const std::size_t size = socket_.read_some(asio::buffer(into), ec);
+    return {size, ec == asio::error::eof ? 0 : ec.value()};
+}
+
+Transfer PolledSocket::write_some(asio::const_buffer from) {
+    std::error_code ec;
+    const std::size_t size = socket_.write_some(asio::buffer(from), ec);
+    return {size, ec.value()};
+}
+
+Transfer PolledSocket::write_some(const std::vector<asio::const_buffer>& from) {
+    std::error_code ec;
+    const std::size_t size = socket_.write_some(from, ec);
+    return {size, ec.value()};
+}
+
+void PolledSocket::shutdown_send() {
+    std::error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+}
+
+void PolledSocket::shutdown_both() {
+    std::error_code ignored;
+    socket_.shutdown(Socket::shutdown_both, ignored);
+}
+
+void PolledSocket::close_socket() {
+    watched_ = 0;
+    std::error_code ignored;
+    socket_.close(ignored);
+}
+
+bool PolledSocket::is_open() const { return socket_.is_open(); }
+
+asio::ip::tcp::endpoint PolledSocket::remote_endpoint() const {
+    std::error_code ec;
+    const auto remote = socket_.remote_endpoint(ec);
+    return ec ? asio::ip::tcp::endpoint{} : remote;
+}
+
+}   // namespace wsxmpp::transports

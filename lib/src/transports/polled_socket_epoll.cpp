@@ -1,0 +1,150 @@
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <asio/error.hpp>
+#include <cerrno>
+#include <utility>
+
+#include "transports/io_shared.hpp"
+#include "transports/polled_socket.hpp"
+
+namespace wsxmpp::transports {
+
+namespace {
+
+std::error_code last_error() { return {errno, asio::error::get_system_category()}; }
+
+// No Nagle delay: each send is whole. Keepalive, for a peer that vanished while nothing is sent. Errors show at the
+// first read.
+void set_options(int fd) {
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+template <typename Call>
+ssize_t uninterrupted(Call call) {
+    ssize_t taken = call();
+    while (taken < 0 && errno == EINTR) taken = call();
+    return taken;
+}
+
+Transfer result(ssize_t taken) {
+    if (taken < 0) return {0, errno};
+    return {static_cast<std::size_t>(taken), 0};
+}
+
+}   // namespace
+
+// --- FreshSocket
+
+FreshSocket FreshSocket::accept(Acceptor& acceptor, asio::ip::tcp::endpoint& remote, std::error_code& ec) {
+    auto size = static_cast<socklen_t>(remote.capacity());
+    const int fd = static_cast<int>(uninterrupted(
+        [&] { return ::accept4(acceptor.native_handle(), remote.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC); }));
+    asio::io_context& io = acceptor.get_executor().context();
+    if (fd < 0) {
+        ec = last_error();
+        return {io, -1};
+    }
+    ec.clear();
+    remote.resize(size);
+    return {io, fd};
+}
+
+void FreshSocket::prepare(Acceptor& acceptor) {
+    acceptor.non_blocking(true);
+    set_options(acceptor.native_handle());   // Linux: what accept() returns inherits them
+}
+
+FreshSocket::FreshSocket(Socket connected) : io_{&connected.get_executor().context()}, fd_{-1} {
+    std::error_code ec;
+    connected.non_blocking(true, ec);
+    fd_ = connected.release(ec);
+    set_options(fd_);
+}
+
+FreshSocket::FreshSocket(FreshSocket&& other) noexcept : io_{other.io_}, fd_{other.release()} {}
+
+FreshSocket::~FreshSocket() {
+    if (fd_ >= 0) ::close(fd_);
+}
+
+int FreshSocket::release() noexcept { return std::exchange(fd_, -1); }
+
+// --- PolledSocket
+
+PolledSocket::PolledSocket(FreshSocket socket) : Registered{IoShared::of(socket.io())}, fd_{socket.release()} {}
+
+PolledSocket::PolledSocket(PolledSocket& from)
+    : Registered{*from.shared()},
+      watched_{std::exchange(from.watched_, std::uint8_t{0})},
+      fd_{std::exchange(from.fd_, -1)} {
+    if (watched_ != 0) shared()->readiness().hand_over(from, *this, fd_, to_events(watched_));
+}
+
+PolledSocket::~PolledSocket() { close_socket(); }
+
+std::uint32_t PolledSocket::to_events(std::uint8_t which) {
+    std::uint32_t events = 0;
+    if ((which & reading) != 0) events |= EPOLLIN;
+    if ((which & writing) != 0) events |= EPOLLOUT;
+    return events;
+}
+
+std::error_code PolledSocket::watch(bool readable, bool writable) {
+    const auto wanted = static_cast<std::uint8_t>((readable ? reading : 0) | (writable ? writing : 0));
+    if (wanted == watched_ || fd_ < 0 || shared() == nullptr) return {};
+    const std::error_code ec = shared()->readiness().change(*this, fd_, to_events(watched_), to_events(wanted));
+    if (!ec) watched_ = wanted;
+    return ec;
+}
+
+// EPOLLERR and EPOLLHUP are told to whoever waits: the next read or write says what they are.
+void PolledSocket::on_events(std::uint32_t events) {
+    if ((watched_ & reading) != 0 && (events & ~EPOLLOUT) != 0) on_readable();
+    if ((watched_ & writing) != 0 && (events & ~EPOLLIN) != 0) on_writable();
+}
+
+Transfer PolledSocket::read_some(asio::mutable_buffer into) {
+    return result(uninterrupted([&] { return ::recv(fd_, into.data(), into.size(), 0); }));
+}
+
+Transfer PolledSocket::write_some(asio::const_buffer from) {
+    return result(uninterrupted([&] { return ::send(fd_, from.data(), from.size(), MSG_NOSIGNAL); }));
+}
+
+Transfer PolledSocket::write_some(const std::vector<asio::const_buffer>& from) {
+    std::array<iovec, SharedOutput::max_parts> parts{};
+    const std::size_t count = std::min(from.size(), parts.size());
+    for (std::size_t i = 0; i < count; ++i) parts[i] = {const_cast<void*>(from[i].data()), from[i].size()};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = count;
+    return result(uninterrupted([&] { return ::sendmsg(fd_, &message, MSG_NOSIGNAL); }));
+}
+
+void PolledSocket::shutdown_send() { ::shutdown(fd_, SHUT_WR); }
+void PolledSocket::shutdown_both() { ::shutdown(fd_, SHUT_RDWR); }
+
+void PolledSocket::close_socket() {
+    if (fd_ < 0) return;
+    watch(false, false);
+    ::close(std::exchange(fd_, -1));
+}
+
+bool PolledSocket::is_open() const { return fd_ >= 0; }
+
+asio::ip::tcp::endpoint PolledSocket::remote_endpoint() const {
+    asio::ip::tcp::endpoint remote;
+    auto size = static_cast<socklen_t>(remote.capacity());
+    if (fd_ < 0 || ::getpeername(fd_, remote.data(), &size) != 0) return {};
+    remote.resize(size);
+    return remote;
+}
+
+}   // namespace wsxmpp::transports
