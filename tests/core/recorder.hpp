@@ -47,7 +47,10 @@ private:
 
 // A relay with its recorder, and the moves that most tests begin with.
 struct Session {
-    explicit Session(core::RelayOptions options = {}) : relay{output, std::move(options)} { relay.start(); }
+    explicit Session(core::RelayOptions o = {}, bool subprotocol = true)
+        : options{std::move(o)}, relay{output, options, subprotocol} {
+        relay.start();
+    }
 
     static constexpr const char* open =
         "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='example.org' version='1.0'/>";
@@ -78,6 +81,7 @@ struct Session {
     }
 
     Recorder output;
+    const core::RelayOptions options;
     core::Relay relay;
 };
 

@@ -88,9 +88,7 @@ TEST_CASE("the wrong first message is answered, never met with silence") {
 }
 
 TEST_CASE("<open/> without the subprotocol is answered with how to offer it") {
-    core::RelayOptions options;
-    options.subprotocol = false;
-    Session s{options};
+    Session s{{}, false};
     s.relay.client_message(Session::open);
     const Lines lines = s.output.take();
     REQUIRE(lines.size() == 4);
@@ -200,9 +198,7 @@ TEST_CASE("a `to` that can be no domain is refused before any connection is made
 }
 
 TEST_CASE("what is wrong with the first message is told in its own framing") {
-    core::RelayOptions options;
-    options.subprotocol = false;
-    Session s{options};
+    Session s{{}, false};
     s.relay.client_message("<?xml version='1.0' encoding='latin1'?><stream:stream to='example.org'>");
     const Lines lines = s.output.take();
     REQUIRE(lines.size() == 4);
@@ -315,9 +311,7 @@ TEST_CASE("shutting down before the client said anything still tells it why") {
     REQUIRE(lines.size() == 4);
     CHECK(lines[1].find("<system-shutdown ") != std::string::npos);
 
-    core::RelayOptions options;
-    options.subprotocol = false;   // its framing is not known: only the WebSocket can tell it
-    Session unknown{options};
+    Session unknown{{}, false};   // its framing is not known: only the WebSocket can tell it
     unknown.relay.shut_down();
     CHECK(unknown.output.take() == Lines{"end 1001 shutting down: this proxy is shutting down; connect again"});
 }

@@ -232,9 +232,7 @@ TEST_CASE("legacy: each side's end tag fits its own header") {
 }
 
 TEST_CASE("legacy: a client that did not offer the subprotocol is served") {
-    core::RelayOptions options;
-    options.subprotocol = false;
-    Session s{options};
+    Session s{{}, false};
     s.legacy_streaming();
     CHECK(s.relay.framing() == Framing::legacy);
     CHECK(!s.relay.ended());

@@ -105,7 +105,7 @@ private:
 
 class Driver {
 public:
-    Driver(char framing, bool subprotocol) : relay_{output_, options(framing, subprotocol)} {
+    Driver(char framing, bool subprotocol) : options_{options(framing)}, relay_{output_, options_, subprotocol} {
         output_.framing = relay_.framing();
         relay_.start();
     }
@@ -164,13 +164,12 @@ public:
     }
 
 private:
-    static core::RelayOptions options(char framing, bool subprotocol) {
+    static core::RelayOptions options(char framing) {
         core::RelayOptions o;
         o.framing = framing == 'r'   ? Framing::rfc7395
                     : framing == 'l' ? Framing::legacy
                     : framing == 'w' ? Framing::raw
                                      : Framing::automatic;
-        o.subprotocol = subprotocol;
         o.client_limits = o.server_limits = wide_limits();
         return o;
     }
@@ -187,6 +186,7 @@ private:
     }
 
     Output output_;
+    const core::RelayOptions options_;
     core::Relay relay_;
     std::string server_bytes_;
     bool connected_ = false;

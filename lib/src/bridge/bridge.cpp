@@ -3,7 +3,6 @@
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <atomic>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -26,13 +25,16 @@ public:
     Impl(asio::io_context& io, std::unique_ptr<Listener> listener, std::shared_ptr<Upstream> upstream,
          BridgeOptions options)
         : context_{std::make_shared<SessionContext>(
-              SessionContext{io, std::move(upstream), std::move(options), {}, {}})},
+              SessionContext{io, std::move(upstream), std::move(options), {}, {}, {}, {}})},
           listener_{std::move(listener)},
-          drain_timer_{io} {}
+          drain_timer_{io} {
+        const BridgeOptions& o = context_->options;
+        context_->relay = {o.framing, o.client_limits, o.server_limits, o.see_other_uri};
+    }
 
     void start() {
-        context_->on_session_closed = [weak = weak_from_this()](std::uint64_t id) {
-            if (const auto self = weak.lock()) self->on_session_closed(id);
+        context_->on_session_closed = [weak = weak_from_this()] {
+            if (const auto self = weak.lock()) self->finish_if_empty();
         };
         listener_->start([weak = weak_from_this()](std::shared_ptr<Connection> client) {
             if (const auto self = weak.lock())
@@ -63,19 +65,26 @@ public:
         listener_->stop();
         drain_timer_.cancel();
         context_->on_session_closed = nullptr;
-        for (auto& [id, session] : std::exchange(sessions_, {})) session->abort();
+        for (const auto& session : all_sessions()) session->abort();
     }
 
-    std::size_t sessions() const { return sessions_.size(); }
+    std::size_t sessions() const { return context_->sessions.size(); }
     const BridgeStats& stats() const { return context_->stats; }
 
 private:
     void accept(std::shared_ptr<Connection> client) {
-        const std::uint64_t id = next_session_id();
-        auto session = std::make_shared<Session>(context_, id, std::move(client));
-        sessions_.emplace(id, session);
+        const auto session = std::make_shared<Session>(context_, next_session_id(), std::move(client));
         session->start();
         if (stopping_) session->shut_down();
+    }
+
+    // A session that ends takes itself out of the list.
+    std::vector<std::shared_ptr<Session>> all_sessions() const {
+        std::vector<std::shared_ptr<Session>> all;
+        all.reserve(context_->sessions.size());
+        for (Session* const session : context_->sessions)
+            if (auto alive = session->weak_from_this().lock()) all.push_back(std::move(alive));
+        return all;
     }
 
     void close_door(std::function<void()> done) {
@@ -86,19 +95,11 @@ private:
 
     void shut_down_sessions() {
         stopping_ = true;
-        std::vector<std::shared_ptr<Session>> all;   // a session that ends takes itself out of the map
-        all.reserve(sessions_.size());
-        for (const auto& [id, session] : sessions_) all.push_back(session);
-        for (const auto& session : all) session->shut_down();
-    }
-
-    void on_session_closed(std::uint64_t id) {
-        sessions_.erase(id);
-        finish_if_empty();
+        for (const auto& session : all_sessions()) session->shut_down();
     }
 
     void finish_if_empty() {
-        if (!closing_ || !sessions_.empty()) return;
+        if (!closing_ || !context_->sessions.empty()) return;
         drain_timer_.cancel();
         for (auto& done : std::exchange(done_, {})) asio::post(context_->io, std::move(done));
     }
@@ -106,7 +107,6 @@ private:
     const std::shared_ptr<SessionContext> context_;
     const std::unique_ptr<Listener> listener_;
     asio::steady_timer drain_timer_;
-    std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;
     std::vector<std::function<void()>> done_;
     bool closing_ = false;
     bool stopping_ = false;

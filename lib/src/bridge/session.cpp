@@ -13,16 +13,27 @@ Session::Session(std::shared_ptr<SessionContext> context, std::uint64_t id, std:
     : context_{std::move(context)},
       id_{id},
       client_{std::move(client)},
-      relay_{*this,
-             {context_->options.framing, context_->options.client_limits, context_->options.server_limits,
-              !client_->subprotocol().empty(), context_->options.see_other_uri}},
-      timer_{context_->io},
-      peer_{client_->peer()} {}
+      relay_{*this, context_->relay, !client_->subprotocol().empty()},
+      index_{static_cast<std::uint32_t>(context_->sessions.size())} {
+    context_->sessions.push_back(this);
+}
+
+Session::~Session() { leave(); }
+
+void Session::leave() {
+    auto& sessions = context_->sessions;
+    if (index_ == gone) return;
+    sessions[index_] = sessions.back();
+    sessions[index_]->index_ = index_;
+    sessions.pop_back();
+    index_ = gone;
+}
 
 void Session::start() {
     ++context_->stats.sessions_accepted;
-    context_->options.log(LogLevel::debug, "session started", {{"session", std::to_string(id_)}, {"peer", peer_}});
-    client_->start({shared_from_this(), &client_side_}, context_->options.client_limits.max_element);
+    if (context_->options.log.wants(LogLevel::debug))
+        context_->options.log(LogLevel::debug, "session started", {{"session", std::to_string(id_)}, {"peer", peer()}});
+    client_->start({shared_from_this(), static_cast<ClientSide*>(this)}, context_->options.client_limits.max_element);
     relay_.start();
     flush();
 }
@@ -36,49 +47,61 @@ void Session::abort() {
     // Closing calls back: the session must outlive it.
     const auto self = shared_from_this();
     connecting_.reset();
-    timer_.cancel();
+    waiting_.reset();
     if (client_) client_->abort();
     if (server_) server_->abort();
 }
 
 // What the connections bring
 
-void Session::ClientSide::on_data(std::string_view data) {
-    session.bytes_from_client_ += data.size();
-    session.context_->stats.bytes_from_clients += data.size();
-    session.relay_.client_message(data);
+template <bool is_client>
+void SessionSide<is_client>::on_data(std::string_view data) {
+    auto& session = static_cast<Session&>(*this);
+    BridgeStats& stats = session.context_->stats;
+    (is_client ? session.bytes_from_client_ : session.bytes_from_server_) += data.size();
+    (is_client ? stats.bytes_from_clients : stats.bytes_from_servers) += data.size();
+    if (is_client)
+        session.relay_.client_message(data);
+    else
+        session.relay_.server_bytes(data);
 }
-void Session::ClientSide::on_read_end() { session.flush(); }
-void Session::ClientSide::on_end(std::error_code reason, std::string_view detail) {
-    session.relay_.client_ended(reason, detail);
+
+template <bool is_client>
+void SessionSide<is_client>::on_read_end() {
+    static_cast<Session&>(*this).flush();
+}
+
+template <bool is_client>
+void SessionSide<is_client>::on_end(std::error_code reason, std::string_view detail) {
+    auto& session = static_cast<Session&>(*this);
+    if (is_client)
+        session.relay_.client_ended(reason, detail);
+    else
+        session.relay_.server_ended(reason, detail);
     session.flush();
 }
-void Session::ClientSide::on_writable() {
-    session.client_blocked_ = false;
+
+template <bool is_client>
+void SessionSide<is_client>::on_writable() {
+    auto& session = static_cast<Session&>(*this);
+    (is_client ? session.client_blocked_ : session.server_blocked_) = false;
     session.flush();
 }
-void Session::ClientSide::on_closed() {
-    const auto connection = std::move(session.client_);
+
+template <bool is_client>
+void SessionSide<is_client>::on_closed() {
+    auto& session = static_cast<Session&>(*this);
+    if (is_client) session.peer();   // for the log line
+    const auto connection = std::move(is_client ? session.client_ : session.server_);
     session.on_one_closed();
 }
 
-void Session::ServerSide::on_data(std::string_view data) {
-    session.bytes_from_server_ += data.size();
-    session.context_->stats.bytes_from_servers += data.size();
-    session.relay_.server_bytes(data);
-}
-void Session::ServerSide::on_read_end() { session.flush(); }
-void Session::ServerSide::on_end(std::error_code reason, std::string_view detail) {
-    session.relay_.server_ended(reason, detail);
-    session.flush();
-}
-void Session::ServerSide::on_writable() {
-    session.server_blocked_ = false;
-    session.flush();
-}
-void Session::ServerSide::on_closed() {
-    const auto connection = std::move(session.server_);
-    session.on_one_closed();
+template class SessionSide<true>;
+template class SessionSide<false>;
+
+const std::string& Session::peer() {
+    if (!peer_) peer_ = std::make_unique<std::string>(client_ ? client_->peer() : std::string{});
+    return *peer_;
 }
 
 // What the relay wants
@@ -97,7 +120,7 @@ void Session::pass_to_server(std::string_view part) {
 
 void Session::connect(std::string_view domain) {
     connecting_ = context_->upstream->connect(
-        {domain, peer_},
+        {domain, peer()},
         [weak = weak_from_this()](std::error_code ec, std::string_view detail, std::shared_ptr<Connection> server) {
             if (const auto self = weak.lock()) self->on_connect(ec, detail, std::move(server));
         });
@@ -114,23 +137,23 @@ void Session::on_connect(std::error_code ec, std::string_view detail, std::share
         relay_.connect_failed(ec, detail);
     } else {
         server_ = std::move(server);
-        server_->start({shared_from_this(), &server_side_}, context_->options.server_limits.max_element);
+        server_->start({shared_from_this(), static_cast<ServerSide*>(this)},
+                       context_->options.server_limits.max_element);
         relay_.connected();
     }
     flush();
 }
 
 void Session::wait_for(core::Wait what) {
-    waiting_for_ = what;
-    timer_.cancel();
+    waiting_.reset();
+    if (what == core::Wait::nothing) return;
+    waiting_ = std::make_unique<Waiting>(context_->io);
+    waiting_->what = what;
     const BridgeOptions& options = context_->options;
-    switch (what) {
-        case core::Wait::nothing: return;
-        case core::Wait::open: timer_.expires_after(options.open_timeout); break;
-        case core::Wait::answer: timer_.expires_after(options.answer_timeout); break;
-        case core::Wait::close: timer_.expires_after(options.close_timeout); break;
-    }
-    timer_.async_wait([weak = weak_from_this()](std::error_code ec) {
+    waiting_->timer.expires_after(what == core::Wait::open     ? options.open_timeout
+                                  : what == core::Wait::answer ? options.answer_timeout
+                                                               : options.close_timeout);
+    waiting_->timer.async_wait([weak = weak_from_this()](std::error_code ec) {
         const auto self = weak.lock();
         if (!ec && self) self->on_timeout();
     });
@@ -138,15 +161,17 @@ void Session::wait_for(core::Wait what) {
 
 void Session::on_timeout() {
     // A handler that was already on its way when the timer was set anew or cancelled
-    if (waiting_for_ == core::Wait::nothing || timer_.expiry() > std::chrono::steady_clock::now()) return;
-    if (server_paused_ && waiting_for_ == core::Wait::answer) return wait_for(waiting_for_);   // not its fault
-    relay_.timed_out(timeout_text(waiting_for_, context_->options, context_->upstream->name()));
+    if (!waiting_ || waiting_->timer.expiry() > std::chrono::steady_clock::now()) return;
+    const core::Wait what = waiting_->what;
+    if (server_paused_ && what == core::Wait::answer) return wait_for(what);   // not its fault
+    relay_.timed_out(timeout_text(what, context_->options, context_->upstream->name()));
     flush();
 }
 
 Verdict Session::on_element(Direction direction, const Element& element) {
     if (context_->options.log.wants(LogLevel::trace)) log_element(context_->options.log, id_, direction, element);
-    const SessionInfo info{id_, peer_, relay_.domain()};
+    if (context_->options.filters.empty()) return Verdict::pass;
+    const SessionInfo info{id_, peer(), relay_.domain()};
     for (const auto& filter : context_->options.filters) {
         const Verdict verdict = filter->on_element(info, direction, element);
         if (verdict != Verdict::pass) return verdict;
@@ -165,47 +190,46 @@ std::string Session::make_stream_id() {
 }
 
 void Session::end(std::error_code ec, std::uint16_t close_code, std::string_view reason) {
-    end_code_ = ec;
-    close_code_ = close_code;
-    end_reason_ = reason;
+    end_ = std::make_unique<End>(End{ec, close_code, std::string{reason}});
     connecting_.reset();
 }
 
 // Sends what was written, and stops reading from a side while the other one has not taken all of it.
 void Session::flush() {
-    const auto self = shared_from_this();
     if (server_ && !server_blocked_) server_blocked_ = !server_->flush();
     if (client_ && !client_blocked_) client_blocked_ = !client_->flush();
-    if (relay_.ended()) {
-        if (client_) client_->close(close_code_, close_reason(end_reason_));
-        if (server_) server_->close(close_code_, {});
-        return;
-    }
-    set_paused(client_paused_, server_blocked_ || connecting_ != nullptr, client_);
-    set_paused(server_paused_, client_blocked_, server_);
+    if (relay_.ended()) return close();
+    if (client_) pause(client_paused_, server_blocked_ || connecting_ != nullptr, *client_);
+    if (server_) pause(server_paused_, client_blocked_, *server_);
 }
 
-void Session::set_paused(bool& paused, bool wanted, const std::shared_ptr<Connection>& connection) {
-    if (paused == wanted || !connection) return;
+void Session::pause(bool& paused, bool wanted, Connection& connection) {
+    if (paused == wanted) return;
     paused = wanted;
     if (wanted)
-        connection->pause();
+        connection.pause();
     else
-        connection->resume();
+        connection.resume();
+}
+
+void Session::close() {
+    if (client_) client_->close(end_->close_code, close_reason(end_->reason));
+    if (server_) server_->close(end_->close_code, {});
 }
 
 void Session::on_one_closed() {
-    // Also without the relay's end: Session::abort()
     if (client_ || server_) return;
-    timer_.cancel();
-    const bool failed = end_code_ && (end_code_ != condition::closed || end_code_ == errc::upstream_error);
+    waiting_.reset();
+    const End end = end_ ? *end_ : End{};   // none: Session::abort()
+    const bool failed = end.code && (end.code != condition::closed || end.code == errc::upstream_error);
     if (failed) ++context_->stats.sessions_failed;
     const auto age = std::chrono::steady_clock::now() - started_;
-    log_end(context_->options.log, end_code_,
-            {id_, peer_, context_->upstream->name(), relay_.domain(), to_string(relay_.framing()),
+    log_end(context_->options.log, end.code,
+            {id_, peer(), context_->upstream->name(), relay_.domain(), to_string(relay_.framing()),
              std::chrono::duration_cast<std::chrono::milliseconds>(age), bytes_from_client_, bytes_from_server_,
-             close_code_, end_reason_});
-    if (context_->on_session_closed) context_->on_session_closed(id_);
+             end.close_code, end.reason});
+    leave();
+    if (context_->on_session_closed) context_->on_session_closed();
 }
 
 }   // namespace wsxmpp

@@ -1,8 +1,7 @@
 // A session: runs a Relay on two connections. What the relay wants written goes to them, what they bring goes to it;
 // here are backpressure, time and the log line.
 //
-// Owned by its Bridge and by its connections' pending operations, until both connections have closed. Its timer holds
-// it weakly.
+// Owned by its connections, as their receiver, until both have closed.
 #pragma once
 
 #include <asio/steady_timer.hpp>
@@ -11,48 +10,69 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/relay.hpp"
 #include "wsxmpp/bridge.hpp"
 
 namespace wsxmpp {
 
+class Session;
+
 // What the sessions of a bridge share.
 struct SessionContext {
     asio::io_context& io;
     std::shared_ptr<Upstream> upstream;
     BridgeOptions options;
+    core::RelayOptions relay;
     BridgeStats stats;
-    std::function<void(std::uint64_t id)> on_session_closed;   // reset when the bridge is gone
+    std::vector<Session*> sessions;
+    std::function<void()> on_session_closed;   // reset when the bridge is gone
 };
 
-class Session final : public std::enable_shared_from_this<Session>, private core::RelayOutput {
+// The receiver of one of a session's connections.
+template <bool is_client>
+class SessionSide : public Receiver {
+    void on_data(std::string_view data) final;
+    void on_read_end() final;
+    void on_end(std::error_code reason, std::string_view detail) final;
+    void on_writable() final;
+    void on_closed() final;
+
+protected:
+    ~SessionSide() = default;
+};
+using ClientSide = SessionSide<true>;
+using ServerSide = SessionSide<false>;
+
+class Session final : public std::enable_shared_from_this<Session>,
+                      private core::RelayOutput,
+                      private ClientSide,
+                      private ServerSide {
 public:
     Session(std::shared_ptr<SessionContext> context, std::uint64_t id, std::shared_ptr<Connection> client);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
 
     void start();
     void shut_down();   // tells the client, and closes
     void abort();       // tells nobody
 
 private:
-    // Each side's receiver; they differ in what they call, and share the session's lifetime.
-    struct ClientSide final : Receiver {
-        explicit ClientSide(Session& s) : session{s} {}
-        void on_data(std::string_view data) override;
-        void on_read_end() override;
-        void on_end(std::error_code reason, std::string_view detail) override;
-        void on_writable() override;
-        void on_closed() override;
-        Session& session;
+    template <bool is_client>
+    friend class SessionSide;
+
+    // What an idle session does not have: something it waits for, and the end.
+    struct Waiting {
+        explicit Waiting(asio::io_context& io) : timer{io} {}
+        core::Wait what = core::Wait::nothing;
+        asio::steady_timer timer;   // holds the session weakly
     };
-    struct ServerSide final : Receiver {
-        explicit ServerSide(Session& s) : session{s} {}
-        void on_data(std::string_view data) override;
-        void on_read_end() override;
-        void on_end(std::error_code reason, std::string_view detail) override;
-        void on_writable() override;
-        void on_closed() override;
-        Session& session;
+    struct End {
+        std::error_code code;
+        std::uint16_t close_code = 0;
+        std::string reason;
     };
 
     void to_client(std::initializer_list<std::string_view> pieces) override;
@@ -67,31 +87,31 @@ private:
     void on_connect(std::error_code ec, std::string_view detail, std::shared_ptr<Connection> server);
     void on_timeout();
     void flush();
-    void set_paused(bool& paused, bool wanted, const std::shared_ptr<Connection>& connection);
+    void close();
+    void pause(bool& paused, bool wanted, Connection& connection);
+    const std::string& peer();
     void on_one_closed();
+    void leave();
+
+    static constexpr std::uint32_t gone = UINT32_MAX;
 
     const std::shared_ptr<SessionContext> context_;
     const std::uint64_t id_;
-    ClientSide client_side_{*this};
-    ServerSide server_side_{*this};
     std::shared_ptr<Connection> client_;
     std::shared_ptr<Connection> server_;   // empty before it is connected, and after it has closed
-    std::shared_ptr<void> connecting_;
     core::Relay relay_;
-    asio::steady_timer timer_;
-    core::Wait waiting_for_ = core::Wait::nothing;
+    std::shared_ptr<void> connecting_;
+    std::unique_ptr<Waiting> waiting_;
+    std::unique_ptr<End> end_;
+    std::unique_ptr<std::string> peer_;   // once somebody has asked
     const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-    std::string peer_;
     std::uint64_t bytes_from_client_ = 0;
     std::uint64_t bytes_from_server_ = 0;
+    std::uint32_t index_;   // in context_->sessions, or gone
     bool client_paused_ = false;
     bool server_paused_ = false;
     bool client_blocked_ = false;   // it has not taken all that was written
     bool server_blocked_ = false;
-    // How it ended
-    std::error_code end_code_;
-    std::uint16_t close_code_ = 0;
-    std::string end_reason_;
 };
 
 }   // namespace wsxmpp

@@ -15,11 +15,17 @@ constexpr std::size_t max_domain = 1023;   // bytes (RFC 7622 §3.2)
 
 }   // namespace
 
-Relay::Relay(RelayOutput& output, RelayOptions options)
+Relay::Relay(RelayOutput& output, const RelayOptions& options, bool subprotocol)
     : output_{output},
-      options_{std::move(options)},
+      options_{options},
       decoder_{options_.framing, options_.client_limits},
-      stream_{options_.server_limits} {}
+      stream_{options_.server_limits},
+      subprotocol_{subprotocol} {}
+
+Relay::Rare& Relay::rare() {
+    if (!rare_) rare_ = std::make_unique<Rare>();
+    return *rare_;
+}
 
 void Relay::start() {
     if (options_.framing != Framing::raw) {
@@ -67,7 +73,7 @@ void Relay::client_open(const Event& event) {
         }
         domain_ = std::move(to);
     }
-    if (framing() == Framing::rfc7395 && !options_.subprotocol) {
+    if (framing() == Framing::rfc7395 && !subprotocol_) {
         fail(errc::subprotocol_required,
              "<open/> needs the WebSocket subprotocol 'xmpp': connect with new WebSocket(url, 'xmpp') (RFC 7395 §3.1)");
         return;
@@ -83,7 +89,7 @@ void Relay::client_open(const Event& event) {
     else
         output_.wait_for(Wait::answer);
     if (framing() == Framing::legacy) {
-        server_end_ = "</" + event.header->name + ">";
+        rare().server_end = "</" + event.header->name + ">";
         to_server({event.raw});
     } else {
         to_server({encode_stream_open(*event.header)});
@@ -157,8 +163,12 @@ void Relay::connected() {
     connected_ = true;
     if (state_ == State::ended) return;
     if (framing() != Framing::raw) output_.wait_for(state_ == State::client_closed ? Wait::close : Wait::answer);
-    if (!early_.empty()) output_.to_server({early_});
-    std::string{}.swap(early_);
+    if (!rare_) return;
+    if (!rare_->early.empty()) output_.to_server({rare_->early});
+    if (framing() == Framing::rfc7395)
+        rare_.reset();
+    else
+        std::string{}.swap(rare_->early);
 }
 
 void Relay::connect_failed(std::error_code ec, std::string_view detail) {
@@ -185,15 +195,16 @@ void Relay::server_bytes(std::string_view bytes) {
 
 // Text messages are UTF-8, and must not end inside a character (RFC 6455 §5.6).
 void Relay::raw_to_client(std::string_view bytes) {
-    while (!split_.empty() && !bytes.empty()) {
-        split_.push_back(bytes.front());
+    std::string& split = rare().split;
+    while (!split.empty() && !bytes.empty()) {
+        split.push_back(bytes.front());
         bytes.remove_prefix(1);
-        if (split_.size() < 4 && complete_utf8(split_) == 0) continue;
-        if (!raw_text_to_client(split_)) return;
-        split_.clear();
+        if (split.size() < 4 && complete_utf8(split) == 0) continue;
+        if (!raw_text_to_client(split)) return;
+        split.clear();
     }
     const std::size_t whole = complete_utf8(bytes);
-    if (whole == 0 || raw_text_to_client(bytes.substr(0, whole))) split_ += bytes.substr(whole);
+    if (whole == 0 || raw_text_to_client(bytes.substr(0, whole))) split += bytes.substr(whole);
 }
 
 bool Relay::raw_text_to_client(std::string_view text) {
@@ -232,7 +243,7 @@ void Relay::server_open(const Event& event) {
 void Relay::server_element(const Element& element) {
     if (element.is("success", ns_sasl)) restart_due_ = true;   // SASL 2 (XEP-0388) has no restart
     if (element.is("error", ns_streams)) {
-        server_error_ = "stream error from the server: " + describe_error(element.tail);
+        rare().server_error = "stream error from the server: " + describe_error(element.tail);
         output_.wait_for(Wait::close);   // its end tag should follow
     }
     const Verdict verdict = output_.on_element(Direction::server_to_client, element);
@@ -254,9 +265,9 @@ void Relay::server_close() {
         finish(errc::peer_closed, "stream closed by the client");
         return;
     }
-    if (!server_error_.empty()) {   // stream errors are fatal: nothing more is waited for (RFC 6120 §4.9.1.1)
+    if (server_failed()) {   // stream errors are fatal: nothing more is waited for (RFC 6120 §4.9.1.1)
         close_server();
-        finish(errc::upstream_error, server_error_);
+        finish(errc::upstream_error, rare().server_error);
         return;
     }
     state_ = State::server_closed;
@@ -279,9 +290,9 @@ void Relay::server_ended(std::error_code ec, std::string_view detail) {
         finish(ec, "the server closed the connection");
         return;
     }
-    if (!server_error_.empty()) {
+    if (server_failed()) {
         close_client();
-        finish(errc::upstream_error, server_error_);
+        finish(errc::upstream_error, rare().server_error);
         return;
     }
     fail(errc::upstream_lost, "the XMPP server dropped the connection without ending the stream" +
@@ -289,10 +300,10 @@ void Relay::server_ended(std::error_code ec, std::string_view detail) {
 }
 
 void Relay::timed_out(std::string_view detail) {
-    if (!ended() && !server_error_.empty()) {
+    if (!ended() && server_failed()) {
         close_client();
         close_server();
-        finish(errc::upstream_error, server_error_);
+        finish(errc::upstream_error, rare().server_error);
         return;
     }
     switch (state_) {
@@ -331,14 +342,15 @@ void Relay::to_server(std::initializer_list<std::string_view> pieces) {
         output_.to_server(pieces);
         return;
     }
-    for (const std::string_view piece : pieces) early_.append(piece);   // bounded: the client is not read meanwhile
+    for (const std::string_view piece : pieces)
+        rare().early.append(piece);   // bounded: the client is not read meanwhile
 }
 
 void Relay::pass_to_server(std::string_view part) {
     if (connected_)
         output_.pass_to_server(part);
     else
-        early_.append(part);
+        rare().early.append(part);
 }
 
 // The header that must come before a stream error when the server has sent none (RFC 7395 §3.5, RFC 6120 §4.9.1.1).
@@ -370,7 +382,7 @@ void Relay::close_client() {
 
 void Relay::close_server() {
     if (framing() == Framing::raw) return;
-    to_server({framing() == Framing::legacy ? std::string_view{server_end_} : stream_close});
+    to_server({framing() == Framing::legacy ? std::string_view{rare().server_end} : stream_close});
 }
 
 void Relay::finish(std::error_code ec, std::string_view reason) {
@@ -381,7 +393,7 @@ void Relay::finish(std::error_code ec, std::string_view reason) {
 
 void Relay::fail(std::error_code ec, std::string_view text) {
     // A client that has said nothing yet, and offered no subprotocol, has no framing to be told in.
-    const bool can_tell = framing() == Framing::rfc7395 || framing() == Framing::legacy || options_.subprotocol;
+    const bool can_tell = framing() == Framing::rfc7395 || framing() == Framing::legacy || subprotocol_;
     if (can_tell && framing() != Framing::raw && !told_) {
         if (!answered_) open_for_error();
         output_.to_client({encode_stream_error(stream_condition(ec), text)});

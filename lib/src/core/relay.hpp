@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -59,14 +60,13 @@ struct RelayOptions {
     Framing framing = Framing::automatic;
     Limits client_limits;
     Limits server_limits;
-    bool subprotocol = true;     // "xmpp" was agreed on
     std::string see_other_uri;   // for shut_down()
 };
 
 class Relay {
 public:
-    // `output` must outlive the relay.
-    Relay(RelayOutput& output, RelayOptions options);
+    // `output` and `options` must outlive the relay. `subprotocol`: "xmpp" was agreed on.
+    Relay(RelayOutput& output, const RelayOptions& options, bool subprotocol);
 
     void start();
 
@@ -99,6 +99,16 @@ private:
         ended,
     };
 
+    // What a session that idles in RFC 7395 framing does not have.
+    struct Rare {
+        std::string early;          // for the server, before it is connected
+        std::string split;          // raw: the beginning of a UTF-8 character (three bytes at most)
+        std::string server_end;     // legacy: the end tag that fits the client's header
+        std::string server_error;   // the server sent a stream error: what it says
+    };
+    Rare& rare();
+    bool server_failed() const { return rare_ != nullptr && !rare_->server_error.empty(); }
+
     void client_event(const Event& event);
     void client_open(const Event& event);
     void client_element(const Element& element);
@@ -121,15 +131,13 @@ private:
     void fail(std::error_code ec, std::string_view text);
 
     RelayOutput& output_;
-    const RelayOptions options_;
+    const RelayOptions& options_;
     FrameDecoder decoder_;
     StreamDecoder stream_;
-    std::string domain_;         // the `to` of the first header, unescaped
-    std::string early_;          // for the server, before it is connected
-    std::string split_;          // raw: the beginning of a UTF-8 character (three bytes at most)
-    std::string server_end_;     // legacy: the end tag that fits the client's header
-    std::string server_error_;   // the server sent a stream error: what it says
+    std::string domain_;           // the `to` of the first header, unescaped
+    std::unique_ptr<Rare> rare_;   // made by rare()
     State state_ = State::waiting;
+    const bool subprotocol_;
     bool connected_ = false;
     bool answered_ = false;      // the client has seen a header
     bool restart_due_ = false;   // SASL succeeded: the next header is a restart
