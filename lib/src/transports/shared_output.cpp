@@ -32,6 +32,7 @@ void SharedOutput::append_view(std::string_view piece) {
     if (!parts_.empty() && parts_.back().borrowed != nullptr &&
         parts_.back().borrowed + parts_.back().size == piece.data()) {
         parts_.back().size += piece.size();
+        size_ += piece.size();
         return;
     }
     if (parts_.size() == max_parts) {
@@ -39,6 +40,7 @@ void SharedOutput::append_view(std::string_view piece) {
         return append(piece);
     }
     parts_.push_back({piece.data(), 0, piece.size()});
+    size_ += piece.size();
 }
 
 // One part from then on.
@@ -58,21 +60,14 @@ void SharedOutput::release() {
         bytes_.reset();
         capacity_ = 0;
     }
-    used_ = 0;
+    used_ = size_ = 0;
     parts_.clear();
     copies_ = false;
 }
 
-std::size_t SharedOutput::size() const {
-    std::size_t size = 0;
-    for (const Part& part : parts_) size += part.size;
-    return size;
-}
-
-std::vector<asio::const_buffer>& SharedOutput::buffers() {
+const std::vector<asio::const_buffer>& SharedOutput::all_parts() {
     buffers_.clear();
-    for (const Part& part : parts_)
-        if (part.size > 0) buffers_.emplace_back(view(part).data(), part.size);
+    for (const Part& part : parts_) buffers_.push_back(asio::buffer(view(part)));
     return buffers_;
 }
 

@@ -30,6 +30,7 @@ public:
         if (parts_.empty() || parts_.back().borrowed != nullptr) add_part();
         if (capacity_ - used_ < size) grow(size);
         parts_.back().size += size;
+        size_ += size;
         char* const room = bytes_.get() + used_;
         used_ += size;
         return room;
@@ -42,9 +43,11 @@ public:
     // is copied, from then on.
     void append_view(std::string_view piece);
 
-    std::size_t size() const;
-    // What there is to send, in order.
-    std::vector<asio::const_buffer>& buffers();
+    std::size_t size() const { return size_; }
+    // What there is to send, in order: mostly one part.
+    bool one_part() const { return parts_.size() == 1; }
+    asio::const_buffer first_part() const { return asio::buffer(view(parts_.front())); }
+    const std::vector<asio::const_buffer>& all_parts();
     // What is left after the first `taken` bytes, as one string.
     std::string rest(std::size_t taken) const;
 
@@ -69,7 +72,8 @@ private:
     std::unique_ptr<char[]> bytes_;   // not a string: that would be filled with zeros before it is written
     std::size_t used_ = 0;
     std::size_t capacity_ = 0;
-    std::vector<Part> parts_;                   // in order
+    std::size_t size_ = 0;                      // of all parts
+    std::vector<Part> parts_;                   // in order, none of them empty
     bool copies_ = false;                       // there were too many parts
     std::vector<asio::const_buffer> buffers_;   // only to save an allocation for each send
 };

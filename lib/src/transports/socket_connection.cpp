@@ -152,26 +152,33 @@ void SocketConnection::end_broken() { end(errc::connection_lost, system_error(br
 
 // --- Writing
 
-void SocketConnection::append(std::initializer_list<std::string_view> pieces, std::size_t size) {
+char* SocketConnection::extend(std::size_t size) {
     if (pending_) {
-        for (const std::string_view piece : pieces) pending_->bytes.append(piece);
-    } else if (shared() != nullptr) {
-        SharedOutput& output = shared()->output();
-        output.claim(*this);
-        if (size > large) {
-            for (const std::string_view piece : pieces) output.append_view(piece);
-            send_output();
-            return;
-        }
-        char* room = output.extend(size);
-        for (const std::string_view piece : pieces) room += piece.copy(room, piece.size());
+        const std::size_t before = pending_->bytes.size();
+        pending_->bytes.resize(before + size);
+        return pending_->bytes.data() + before;
     }
+    SharedOutput& output = shared()->output();
+    output.claim(*this);
+    return output.extend(size);
+}
+
+void SocketConnection::append(std::string_view head, std::initializer_list<std::string_view> pieces, std::size_t size) {
+    if (size > large && !pending_) {
+        append_borrowed(head);
+        for (const std::string_view piece : pieces) append_borrowed(piece);
+        send_output();
+        return;
+    }
+    char* room = extend(head.size() + size);
+    room += head.copy(room, head.size());
+    for (const std::string_view piece : pieces) room += piece.copy(room, piece.size());
 }
 
 void SocketConnection::append_borrowed(std::string_view bytes) {
     if (pending_) {
         pending_->bytes.append(bytes);
-    } else if (shared() != nullptr) {
+    } else {
         shared()->output().claim(*this);
         shared()->output().append_view(bytes);
     }
@@ -187,12 +194,11 @@ bool SocketConnection::send_output() {
     if (pending_) return !watches_writing() && send_pending();
     if (shared() == nullptr || !shared()->output().owned_by(*this)) return true;
     SharedOutput& output = shared()->output();
-    const auto& buffers = output.buffers();
     Transfer sent;
-    if (buffers.size() == 1)
-        sent = write_some(buffers.front());   // send() rather than sendmsg()
-    else if (!buffers.empty())
-        sent = write_some(buffers);
+    if (output.one_part())
+        sent = write_some(output.first_part());   // send() rather than sendmsg()
+    else if (output.size() > 0)
+        sent = write_some(output.all_parts());
     const bool failed = sent.error != 0 && !sent.would_block();
     if (!failed && sent.size < output.size()) {
         pending_ = std::make_unique<Pending>();

@@ -68,10 +68,14 @@ protected:
     void unread() { has_unread_ = true; }
 
     // The output of this connection, in order; sent by flush() or send_output().
-    void append(std::string_view bytes) { append({bytes}, bytes.size()); }
-    void append(std::initializer_list<std::string_view> pieces, std::size_t size);
+    void append(std::string_view bytes) { append(bytes, {}, 0); }
+    // `head`, and `pieces` of `size` bytes in all.
+    void append(std::string_view head, std::initializer_list<std::string_view> pieces, std::size_t size);
     void append_borrowed(std::string_view bytes);   // borrowed until flush() returns
-    bool writable() const { return broken_ == 0 && (state_ == State::made || state_ == State::open); }
+    // Before anything is appended.
+    bool writable() const {
+        return broken_ == 0 && shared() != nullptr && (state_ == State::made || state_ == State::open);
+    }
     bool holds_output() const { return pending_ != nullptr; }
     // True: nothing is held.
     bool send_output();
@@ -95,6 +99,7 @@ private:
 
     bool reads() const;
     void wait();
+    char* extend(std::size_t size);
     void read_available();
     void read_failed(int error);
     bool send_pending();

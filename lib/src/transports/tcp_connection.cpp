@@ -8,7 +8,7 @@ void TcpConnection::write(std::initializer_list<std::string_view> pieces) {
     if (!writable()) return;
     std::size_t size = 0;
     for (const std::string_view piece : pieces) size += piece.size();
-    append(pieces, size);
+    append({}, pieces, size);
 }
 
 // What lies one after the other in memory, such as the messages of one read of a WebSocket, becomes one view, and

@@ -50,8 +50,7 @@ void WebSocketConnection::write(std::initializer_list<std::string_view> pieces) 
     if (!writable()) return;
     std::size_t size = 0;
     for (const std::string_view piece : pieces) size += piece.size();
-    append(FrameHeader::text(size).bytes());
-    append(pieces, size);
+    append(FrameHeader::text(size).bytes(), pieces, size);
 }
 
 // --- Reading
