@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 #include <cerrno>
 #include <chrono>
@@ -43,8 +42,8 @@ void raise_descriptor_limit(const wsxmpp::Log& log) {
 // ends the program as it would any other.
 class Signals {
 public:
-    Signals(asio::io_context& io, Server& server, std::chrono::milliseconds drain_timeout, wsxmpp::Log log)
-        : signals_{io, SIGTERM, SIGINT}, drain_timeout_{drain_timeout}, log_{std::move(log)}, server_{server}, io_{io} {
+    Signals(Server& server, std::chrono::milliseconds drain_timeout, wsxmpp::Log log)
+        : signals_{server.io(), SIGTERM, SIGINT}, drain_timeout_{drain_timeout}, log_{std::move(log)}, server_{server} {
         // nohup ignores it already, and means it
         struct sigaction current {};
         if (sigaction(SIGHUP, nullptr, &current) == 0 && current.sa_handler != SIG_IGN) signals_.add(SIGHUP);
@@ -63,7 +62,7 @@ private:
             log_(LogLevel::info, "SIGHUP ignored: options are read at start alone; restart to change them");
             return wait();
         }
-        const auto done = [this] { io_.stop(); };
+        const auto done = [this] { server_.quit(); };
         if (!draining_) {
             draining_ = true;
             wait();
@@ -85,7 +84,6 @@ private:
     std::chrono::milliseconds drain_timeout_;
     wsxmpp::Log log_;
     Server& server_;
-    asio::io_context& io_;
     bool draining_ = false;
 };
 
@@ -96,10 +94,8 @@ void run(wsxmpp::app::Options options) {
     raise_descriptor_limit(log);
 
     const auto threads = options.threads.value_or(wsxmpp::app::usable_cores());
-    asio::io_context io{1};   // of this thread, which waits for signals and for the others to end
-    Server server{io, options, threads};
-    const Signals signals{io, server, options.drain_timeout, log};
-    server.start();
+    Server server{options, threads};
+    const Signals signals{server, options.drain_timeout, log};
 
     for (const auto& endpoint : server.endpoints()) {
         const auto uri = wsxmpp::app::websocket_uri(endpoint);
@@ -107,8 +103,7 @@ void run(wsxmpp::app::Options options) {
             {{"address", uri}, {"upstream", server.upstream()}, {"threads", std::to_string(threads)}});
         std::cout << "listening on " << uri << std::endl;   // flushed: a script reads the port from it
     }
-    io.run();
-    server.join();
+    server.run();
 
     const auto stats = server.stats();
     log(LogLevel::info, "ended",

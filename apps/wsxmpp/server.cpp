@@ -25,8 +25,9 @@ struct Server::Worker {
     std::thread thread;
 };
 
-Server::Server(asio::io_context& control, const Options& options, std::size_t threads) : control_{control} {
-    const ListenPlan plan{control, options.listen, options.websocket.log};
+Server::Server(const Options& options, std::size_t threads) {
+    asio::io_context io{1};   // of the plan alone
+    const ListenPlan plan{io, options.listen, options.websocket.log};
     auto websocket = options.websocket;
     websocket.endpoints = plan.endpoints();
     for (std::size_t i = 0; i < threads; ++i) {
@@ -44,28 +45,46 @@ Server::Server(asio::io_context& control, const Options& options, std::size_t th
 
 Server::~Server() { end_threads(); }
 
-void Server::start() {
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
-        auto& worker = *workers_[i];
-        worker.bridge->start();
-        const auto name = std::to_string(i);
-        try {
-            worker.thread = std::thread{[this, &worker, name] { run(worker, name); }};
-        } catch (const std::system_error& e) {
-            throw std::system_error{e.code(), "cannot start thread " + name};
-        }
+// The caller's thread is one of them: with --threads 1 the process has no other, and then glibc's system calls are no
+// cancellation points (8896 instructions a message become 8676).
+void Server::run() {
+    for (const auto& worker : workers_) worker->bridge->start();
+    for (std::size_t i = 1; i < workers_.size(); ++i) start(i);
+    serve(*workers_.front(), "0");
+    end_threads();
+    for (const auto& worker : workers_)
+        if (worker->failure) std::rethrow_exception(worker->failure);
+}
+
+void Server::start(std::size_t index) {
+    auto& worker = *workers_[index];
+    const auto number = std::to_string(index);
+    try {
+        worker.thread = std::thread{[this, &worker, number] {
+            pthread_setname_np(pthread_self(), ("wsxmpp/" + number).c_str());   // as top -H shows it
+            serve(worker, number);
+        }};
+    } catch (const std::system_error& e) {
+        throw std::system_error{e.code(), "cannot start thread " + number};
     }
 }
 
-void Server::run(Worker& worker, const std::string& name) {
-    pthread_setname_np(pthread_self(), ("wsxmpp/" + name).c_str());   // as top -H shows it
-    if (workers_.size() > 1) name_log_thread(name);
+void Server::serve(Worker& worker, const std::string& number) {
+    if (workers_.size() > 1) name_log_thread(number);
     try {
         worker.io.run();
     } catch (...) {
         worker.failure = std::current_exception();
-        control_.stop();
+        quit();
     }
+}
+
+void Server::quit() { io().stop(); }
+
+void Server::end_threads() noexcept {
+    for (const auto& worker : workers_) worker->io.stop();
+    for (const auto& worker : workers_)
+        if (worker->thread.joinable()) worker->thread.join();
 }
 
 void Server::drain(std::chrono::milliseconds grace, Begun begun, std::function<void()> done) {
@@ -78,7 +97,7 @@ void Server::stop(Begun begun, std::function<void()> done) {
             std::move(done));
 }
 
-// How far the threads are with what they were asked for; counted on the thread of `control`.
+// How far the threads are with what they were asked for; counted on the first of them.
 struct Server::Progress {
     std::size_t beginning;
     std::size_t running;
@@ -96,11 +115,11 @@ void Server::on_each(const std::function<void(Bridge&, std::function<void()>)>& 
         asio::post(worker->io, [this, task, progress = latest_, bridge = worker->bridge.get()] {
             const auto sessions = bridge->sessions();
             task(*bridge, [this, progress] {
-                asio::post(control_, [this, progress] {
+                asio::post(io(), [this, progress] {
                     if (--progress->running == 0 && progress == latest_) progress->done();
                 });
             });
-            asio::post(control_, [progress, sessions] {
+            asio::post(io(), [progress, sessions] {
                 progress->sessions += sessions;
                 if (--progress->beginning == 0) progress->begun(progress->sessions);
             });
@@ -108,17 +127,7 @@ void Server::on_each(const std::function<void(Bridge&, std::function<void()>)>& 
     }
 }
 
-void Server::join() {
-    end_threads();
-    for (const auto& worker : workers_)
-        if (worker->failure) std::rethrow_exception(worker->failure);
-}
-
-void Server::end_threads() noexcept {
-    for (const auto& worker : workers_) worker->io.stop();
-    for (const auto& worker : workers_)
-        if (worker->thread.joinable()) worker->thread.join();
-}
+asio::io_context& Server::io() { return workers_.front()->io; }
 
 std::string Server::upstream() const { return workers_.front()->upstream->name(); }
 

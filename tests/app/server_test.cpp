@@ -38,49 +38,42 @@ void get_page(const tcp::endpoint& endpoint) {
 }   // namespace
 
 TEST_CASE("every thread listens at the same endpoint") {
-    asio::io_context control;
-    Server server{control, local_options(), 3};
+    Server server{local_options(), 3};
     REQUIRE(server.endpoints().size() == 1);
     CHECK(server.endpoints()[0].port() != 0);
 }
 
 TEST_CASE("endpoints that threads share are refused to another server") {
-    asio::io_context control;
-    const Server server{control, local_options(), 2};
+    const Server server{local_options(), 2};
     auto options = local_options();
     options.listen[0].port = server.endpoints()[0].port();
     const auto threads = GENERATE(1, 2);
-    CHECK_THROWS_WITH((Server{control, options, static_cast<std::size_t>(threads)}),
+    CHECK_THROWS_WITH((Server{options, static_cast<std::size_t>(threads)}),
                       Catch::Contains("cannot listen on 127.0.0.1:") && Catch::Contains("in use"));
 }
 
 TEST_CASE("a drain of all threads is done when the last of them has") {
-    asio::io_context control;
-    Server server{control, local_options(), 4};
-    server.start();
+    Server server{local_options(), 4};
     std::string order;
     server.drain(
         1h, [&](std::size_t sessions) { order += "begun " + std::to_string(sessions); },
         [&] {
             order += ", done";
-            control.stop();
+            server.quit();
         });
-    control.run();
-    server.join();
+    server.run();
     CHECK(order == "begun 0, done");
 }
 
 TEST_CASE("a stop is done after a drain that was done, or that is under way") {
     const bool at_once = GENERATE(false, true);
-    asio::io_context control;
-    Server server{control, local_options(), 4};
-    server.start();
+    Server server{local_options(), 4};
     std::string order;
     const auto stop = [&] {
         server.stop([&](std::size_t) { order += " stop begun"; },
                     [&] {
                         order += " stop done";
-                        control.stop();
+                        server.quit();
                     });
     };
     server.drain(
@@ -90,21 +83,18 @@ TEST_CASE("a stop is done after a drain that was done, or that is under way") {
             stop();
         });
     if (at_once) stop();
-    control.run();
+    server.run();
     CHECK(order == (at_once ? "drain begun stop begun stop done" : "drain begun drain done stop begun stop done"));
 }
 
-TEST_CASE("an exception on any thread ends them all, and is told where they are joined") {
-    asio::io_context control;
+TEST_CASE("an exception on any thread ends them all, and is thrown by run()") {
     auto options = local_options();
     options.websocket.log = {LogLevel::debug, [](LogLevel, std::string_view message, wsxmpp::LogFields) {
                                  if (message.substr(0, 6) == "showed") throw std::runtime_error{"out of luck"};
                              }};
-    auto server = std::make_unique<Server>(control, options, 2);
-    server->start();
+    auto server = std::make_unique<Server>(options, 2);
     std::thread browser{[endpoint = server->endpoints()[0]] { get_page(endpoint); }};
-    control.run();
-    CHECK_THROWS_WITH(server->join(), "out of luck");
+    CHECK_THROWS_WITH(server->run(), "out of luck");
     server.reset();   // closes the browser's connection
     browser.join();
 }
