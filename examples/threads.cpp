@@ -22,17 +22,19 @@ int main(int argc, char* argv[]) try {
     const auto port = static_cast<unsigned short>(argc > 1 ? std::stoi(argv[1]) : 6222);
     listen.endpoints = {{asio::ip::address_v4::loopback(), port}};
 
-    std::array<Worker, 4> workers;
-    auto first = std::make_unique<wsxmpp::WebSocketListener>(workers[0].io, listen);
-    std::cout << "ws://" << first->endpoints().front() << "/" << std::endl;
-    for (std::size_t i = workers.size(); i-- > 0;) {   // the first one last: those before it listen where it does
-        auto& worker = workers[i];
-        auto listener = i > 0 ? std::make_unique<wsxmpp::WebSocketListener>(worker.io, *first) : std::move(first);
-        const wsxmpp::TcpUpstreamOptions server{argc > 2 ? argv[2] : "localhost", 5222};
+    const wsxmpp::TcpUpstreamOptions server{argc > 2 ? argv[2] : "localhost", 5222};
+
+    const auto serve = [&](Worker& worker, std::unique_ptr<wsxmpp::Listener> listener) {
         worker.bridge.emplace(worker.io, std::move(listener), std::make_shared<wsxmpp::TcpUpstream>(worker.io, server));
         worker.bridge->start();
         worker.thread = std::thread{[&worker] { worker.io.run(); }};
-    }
+    };
+    std::array<Worker, 4> workers;
+    auto first = std::make_unique<wsxmpp::WebSocketListener>(workers[0].io, listen);
+    std::cout << "ws://" << first->endpoints().front() << "/" << std::endl;
+    for (std::size_t i = 1; i < workers.size(); ++i)
+        serve(workers[i], std::make_unique<wsxmpp::WebSocketListener>(workers[i].io, *first));   // where `first` does
+    serve(workers[0], std::move(first));
 
     asio::io_context io;
     asio::signal_set signals{io, SIGINT, SIGTERM};

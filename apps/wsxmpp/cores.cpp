@@ -31,7 +31,7 @@ fs::path cgroup(const fs::path& root) {
 }   // namespace
 
 std::size_t usable_cores(const fs::path& root) {
-    double least = static_cast<double>(cores_of_affinity());
+    auto least = static_cast<double>(cores_of_affinity());
     const fs::path top = root / "sys/fs/cgroup";
     for (fs::path path = cgroup(root);; path = path.parent_path()) {   // each bounds those below it
         std::ifstream file{top / path / "cpu.max"};                    // "150000 100000", "max 100000"
