@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the program `embed` on a free port, asks it for a page, and ends it; ctest has the clock.
+# Starts a program such as `embed` on a free port, asks it for a page, and ends it; ctest has the clock.
 set -euo pipefail
 work=$(mktemp -d)
 pid=

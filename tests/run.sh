@@ -57,9 +57,9 @@ step 'AddressSanitizer and UndefinedBehaviorSanitizer: everything but the packag
 build asan
 ctest --preset asan -j2 -LE slow -E 'package_|public_headers_alone'
 
-step 'ThreadSanitizer: the bridge, the transports and the real clients'
-build tsan bridge_tests transports_tests wsxmpp_program
-ctest --preset tsan -j2 -R '^(bridge_tests|transports_tests)|e2e: (xmppjs|failures)'
+step 'ThreadSanitizer: the bridge, the transports, the program and the real clients'
+build tsan app_tests bridge_tests transports_tests wsxmpp_program
+ctest --preset tsan -j2 -R '^(app_tests|bridge_tests|transports_tests)|e2e: (xmppjs|failures|threads)'
 
 step "Fuzzing, ${FUZZ_SECONDS:-30} s a target"
 build fuzz

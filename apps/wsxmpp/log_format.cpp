@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace wsxmpp::app {
 namespace {
@@ -75,6 +76,21 @@ bool is_plain(std::string_view value) {
     return !value.empty();
 }
 
+void append_field(std::string& line, const LogField& field) {
+    line += ' ';
+    append_escaped(line, field.key, false);
+    line += '=';
+    if (is_plain(field.value)) {
+        line += field.value;
+    } else {
+        line += '"';
+        append_escaped(line, field.value, true);
+        line += '"';
+    }
+}
+
+thread_local std::string this_thread;   // its name in the log
+
 }   // namespace
 
 std::string_view to_string(LogLevel level) noexcept {
@@ -89,34 +105,27 @@ std::string_view to_string(LogLevel level) noexcept {
     return "off";
 }
 
-std::string format_text(LogTime time, LogLevel level, std::string_view message, LogFields fields) {
+std::string format_text(LogTime time, LogLevel level, std::string_view message, LogFields fields,
+                        std::string_view thread) {
     std::string line = timestamp(time);
     line += ' ';
     line += to_string(level);
     line += ' ';
     append_escaped(line, message, false);
-    for (const auto& [key, value] : fields) {
-        line += ' ';
-        append_escaped(line, key, false);
-        line += '=';
-        if (is_plain(value)) {
-            line += value;
-        } else {
-            line += '"';
-            append_escaped(line, value, true);
-            line += '"';
-        }
-    }
+    for (const auto& field : fields) append_field(line, field);
+    if (!thread.empty()) append_field(line, {"thread", thread});
     line += '\n';
     return line;
 }
 
-std::string format_json(LogTime time, LogLevel level, std::string_view message, LogFields fields) {
+std::string format_json(LogTime time, LogLevel level, std::string_view message, LogFields fields,
+                        std::string_view thread) {
     nlohmann::ordered_json object;
     object["time"] = timestamp(time);
     object["level"] = to_string(level);
     object["message"] = message;
     for (const auto& [key, value] : fields) object[std::string{key}] = value;
+    if (!thread.empty()) object["thread"] = thread;
     return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }
 
@@ -124,12 +133,15 @@ Log make_log(LogLevel level, LogFormat format, std::FILE* file) {
     const auto formatter = format == LogFormat::json ? format_json : format_text;
     return {level, [formatter, file](LogLevel line_level, std::string_view message, LogFields fields) {
                 try {
-                    const auto line = formatter(std::chrono::system_clock::now(), line_level, message, fields);
+                    const auto line =
+                        formatter(std::chrono::system_clock::now(), line_level, message, fields, this_thread);
                     std::fwrite(line.data(), 1, line.size(), file);
                     std::fflush(file);
                 } catch (...) {   // out of memory: a sink must not throw, and a lost line is the lesser harm
                 }
             }};
 }
+
+void name_log_thread(std::string name) { this_thread = std::move(name); }
 
 }   // namespace wsxmpp::app

@@ -21,11 +21,17 @@ std::string_view to_string(LogLevel level) noexcept;
 
 // One line each, with its line feed. Whatever a peer put into a value, it stays one line and one value: characters
 // that could break out of it, or steer a terminal, are escaped. Bytes that are no UTF-8 become \xNN in text, U+FFFD
-// in JSON.
-std::string format_text(LogTime time, LogLevel level, std::string_view message, LogFields fields);
-std::string format_json(LogTime time, LogLevel level, std::string_view message, LogFields fields);
+// in JSON. `thread`, when it is not empty, is the last field.
+std::string format_text(LogTime time, LogLevel level, std::string_view message, LogFields fields,
+                        std::string_view thread = {});
+std::string format_json(LogTime time, LogLevel level, std::string_view message, LogFields fields,
+                        std::string_view thread = {});
 
-// Writes lines of `level` and above to `file`, which must outlive the log; one write for each line.
+// Writes lines of `level` and above to `file`, which must outlive the log. Threads may share it: one write for each
+// line, and each line says which thread wrote it, once that has been named.
 Log make_log(LogLevel level, LogFormat format, std::FILE* file);
+
+// Names the thread that calls it in the lines it will write; empty, as before: it is not mentioned.
+void name_log_thread(std::string name);
 
 }   // namespace wsxmpp::app

@@ -3,29 +3,30 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <exception>
-#include <functional>
 #include <iostream>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
-#include <vector>
 
+#include "cores.hpp"
 #include "listen.hpp"
 #include "log_format.hpp"
 #include "options.hpp"
+#include "server.hpp"
 #include "wsxmpp/version.hpp"
 
 namespace {
 
 using wsxmpp::LogLevel;
+using wsxmpp::app::Server;
 
 // Each session takes two descriptors, and the usual soft limit of 1024 is there for the sake of select() alone.
 void raise_descriptor_limit(const wsxmpp::Log& log) {
@@ -36,20 +37,13 @@ void raise_descriptor_limit(const wsxmpp::Log& log) {
         log(LogLevel::debug, "cannot raise the limit of open files to its hard limit");
 }
 
-std::unique_ptr<wsxmpp::WebSocketListener> listen(asio::io_context& io, wsxmpp::app::Options& options,
-                                                  const wsxmpp::Log& log) {
-    const wsxmpp::app::ListenPlan plan{io, options.listen, log};
-    options.websocket.endpoints = plan.endpoints();
-    return std::make_unique<wsxmpp::WebSocketListener>(io, options.websocket);
-}
-
 // The first SIGTERM or SIGINT drains, the second stops, and a third has its default effect: the process is killed.
 // SIGHUP is kept for reloading: a daemon says that there is nothing to reload, while on a terminal that was closed it
 // ends the program as it would any other.
 class Signals {
 public:
-    Signals(asio::io_context& io, wsxmpp::Bridge& bridge, std::chrono::milliseconds drain_timeout, wsxmpp::Log log)
-        : signals_{io, SIGTERM, SIGINT}, drain_timeout_{drain_timeout}, log_{std::move(log)}, bridge_{bridge}, io_{io} {
+    Signals(Server& server, std::chrono::milliseconds drain_timeout, wsxmpp::Log log)
+        : signals_{server.io(), SIGTERM, SIGINT}, drain_timeout_{drain_timeout}, log_{std::move(log)}, server_{server} {
         // nohup ignores it already, and means it
         struct sigaction current {};
         if (sigaction(SIGHUP, nullptr, &current) == 0 && current.sa_handler != SIG_IGN) signals_.add(SIGHUP);
@@ -68,29 +62,28 @@ private:
             log_(LogLevel::info, "SIGHUP ignored: options are read at start alone; restart to change them");
             return wait();
         }
-        const auto sessions = std::to_string(bridge_.sessions());
-        const auto done = [this] {
-            log_(LogLevel::info, "ended");
-            io_.stop();
-        };
+        const auto done = [this] { server_.quit(); };
         if (!draining_) {
             draining_ = true;
-            log_(LogLevel::info, "draining: no new sessions; a second signal ends those that are left",
-                 {{"sessions", sessions}, {"at_most_ms", std::to_string(drain_timeout_.count())}});
             wait();
-            bridge_.drain(drain_timeout_, done);
+            const auto begun = [this](std::size_t sessions) {
+                log_(LogLevel::info, "draining: no new sessions; a second signal ends those that are left",
+                     {{"sessions", std::to_string(sessions)}, {"at_most_ms", std::to_string(drain_timeout_.count())}});
+            };
+            server_.drain(drain_timeout_, begun, done);
         } else {
-            log_(LogLevel::info, "stopping", {{"sessions", sessions}});
             signals_.clear();   // back to the default effect
-            bridge_.stop(done);
+            const auto begun = [this](std::size_t sessions) {
+                log_(LogLevel::info, "stopping", {{"sessions", std::to_string(sessions)}});
+            };
+            server_.stop(begun, done);
         }
     }
 
     asio::signal_set signals_;
     std::chrono::milliseconds drain_timeout_;
     wsxmpp::Log log_;
-    wsxmpp::Bridge& bridge_;
-    asio::io_context& io_;
+    Server& server_;
     bool draining_ = false;
 };
 
@@ -100,20 +93,24 @@ void run(wsxmpp::app::Options options) {
     options.bridge.log = log;
     raise_descriptor_limit(log);
 
-    asio::io_context io{1};
-    auto listener = listen(io, options, log);
-    const auto endpoints = listener->endpoints();
-    const auto upstream = std::make_shared<wsxmpp::TcpUpstream>(io, options.upstream);
-    wsxmpp::Bridge bridge{io, std::move(listener), upstream, std::move(options.bridge)};
-    const Signals signals{io, bridge, options.drain_timeout, log};
-    bridge.start();
+    const auto threads = options.threads.value_or(wsxmpp::app::usable_cores());
+    Server server{options, threads};
+    const Signals signals{server, options.drain_timeout, log};
 
-    for (const auto& endpoint : endpoints) {
+    for (const auto& endpoint : server.endpoints()) {
         const auto uri = wsxmpp::app::websocket_uri(endpoint);
-        log(LogLevel::info, "listening", {{"address", uri}, {"upstream", upstream->name()}});
+        log(LogLevel::info, "listening",
+            {{"address", uri}, {"upstream", server.upstream()}, {"threads", std::to_string(threads)}});
         std::cout << "listening on " << uri << std::endl;   // flushed: a script reads the port from it
     }
-    io.run();
+    server.run();
+
+    const auto stats = server.stats();
+    log(LogLevel::info, "ended",
+        {{"sessions", std::to_string(stats.sessions_accepted)},
+         {"failed", std::to_string(stats.sessions_failed)},
+         {"bytes_from_clients", std::to_string(stats.bytes_from_clients)},
+         {"bytes_from_servers", std::to_string(stats.bytes_from_servers)}});
 }
 
 // What to do about an address that can't be listened on. By value: Asio's own category maps few of its codes to

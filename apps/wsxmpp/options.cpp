@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cores.hpp"
 #include "help.hpp"
 #include "wsxmpp/version.hpp"
 
@@ -185,6 +186,8 @@ void Parser::add_listening() {
         ->type_name("ADDR:PORT")
         ->default_str("localhost:" + std::to_string(default_listen_port))
         ->group(group_);
+    add("--threads", "COUNT", "Threads that sessions run on; the kernel spreads connections over them", "one a core",
+        [this](const std::string& text) { options_.threads = parse_count(text, 1, most_threads, "threads"); });
 }
 
 void Parser::add_upstream() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct Options {
     TcpUpstreamOptions upstream;
     BridgeOptions bridge;                              // `log` likewise
     std::chrono::milliseconds drain_timeout{10'000};   // sessions still open then are ended
+    std::optional<std::size_t> threads;                // empty: one for each core that the process may use
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::text;
 };

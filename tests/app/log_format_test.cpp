@@ -1,9 +1,12 @@
 #include "log_format.hpp"
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
+#include <vector>
 
 using wsxmpp::LogLevel;
 using wsxmpp::app::format_json;
@@ -11,6 +14,7 @@ using wsxmpp::app::format_text;
 using wsxmpp::app::LogFormat;
 using wsxmpp::app::LogTime;
 using wsxmpp::app::make_log;
+using wsxmpp::app::name_log_thread;
 
 namespace {
 
@@ -77,6 +81,39 @@ TEST_CASE("a JSON line is one object, in order") {
 TEST_CASE("a JSON line is valid whatever the bytes") {
     const auto object = nlohmann::json::parse(format_json(time_, LogLevel::info, "m", {{"k", "\xFF\xC3"}}));
     CHECK(object["k"] == "\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+TEST_CASE("the thread is the last field of a line, once it has a name") {
+    CHECK(format_text(time_, LogLevel::info, "m", {{"k", "v"}}, "1") ==
+          "2026-11-22T08:58:23.045Z info m k=v thread=1\n");
+    CHECK(format_json(time_, LogLevel::info, "m", {}, "1") ==
+          "{\"time\":\"2026-11-22T08:58:23.045Z\",\"level\":\"info\",\"message\":\"m\",\"thread\":\"1\"}\n");
+}
+
+TEST_CASE("lines of several threads stay whole, each with the name of its own") {
+    constexpr int each = 500;
+    std::FILE* file = std::tmpfile();
+    REQUIRE(file != nullptr);
+    const auto log = make_log(LogLevel::info, LogFormat::text, file);
+    std::vector<std::thread> threads;
+    for (const auto* name : {"1", "2", "3"}) {
+        threads.emplace_back([&log, name] {
+            name_log_thread(name);
+            for (int i = 0; i < each; ++i) log(LogLevel::info, "m", {{"by", name}});
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    std::rewind(file);
+    int lines = 0;
+    std::array<char, 200> buffer{};
+    while (std::fgets(buffer.data(), buffer.size(), file) != nullptr) {
+        const std::string line = std::string{buffer.data()}.substr(24);   // without the time
+        CHECK((line == " info m by=1 thread=1\n" || line == " info m by=2 thread=2\n" ||
+               line == " info m by=3 thread=3\n"));
+        ++lines;
+    }
+    std::fclose(file);
+    CHECK(lines == 3 * each);
 }
 
 TEST_CASE("a log writes what its level lets through") {

@@ -64,6 +64,7 @@ TEST_CASE("without arguments every default is the library's") {
     CHECK_FALSE(options.websocket.require_subprotocol);
     CHECK_FALSE(options.websocket.accept_binary);
     CHECK(options.drain_timeout == 10s);
+    CHECK_FALSE(options.threads);
     CHECK(options.log_level == wsxmpp::LogLevel::info);
     CHECK(options.log_format == LogFormat::text);
 }
@@ -179,6 +180,14 @@ TEST_CASE("the option --see-other-uri is a WebSocket URI") {
     CHECK_THAT(refused({"--see-other-uri", value}), Contains("is not a WebSocket URI"));
 }
 
+TEST_CASE("the option --threads is a number from 1 to 1024") {
+    CHECK(accepted({"--threads", "1"}).threads == 1);
+    CHECK(accepted({"--threads", "1024"}).threads == 1024);
+    const auto value = GENERATE("0", "1025", "100000", "x", "-1", "2.5", "");
+    CHECK(refused({"--threads", value}) ==
+          "wsxmpp: --threads: '" + std::string{value} + "' is not a number of threads from 1 to 1024");
+}
+
 TEST_CASE("logging is chosen by name") {
     CHECK(accepted({"--log-level", "trace"}).log_level == wsxmpp::LogLevel::trace);
     CHECK(accepted({"--log-format", "json"}).log_format == LogFormat::json);
@@ -236,9 +245,10 @@ TEST_CASE("the option --help fits 80 columns and shows groups and defaults") {
     CHECK_FALSE(result.options);
     CHECK(result.exit_code == 0);
     CHECK(result.err.empty());
-    for (const auto* part : {"\nListening:\n", "\nUpstream:\n", "\nProtocol:\n", "\nLimits:\n", "\nTimeouts:\n",
-                             "\nLogging:\n", "\nShutdown:\n", "--max-element BYTES", "--ping-interval SECONDS",
-                             "[default: localhost:6222]", "[default: 262144]", "[default: 45]", "-h, --help"})
+    for (const auto* part :
+         {"\nListening:\n", "\nUpstream:\n", "\nProtocol:\n", "\nLimits:\n", "\nTimeouts:\n", "\nLogging:\n",
+          "\nShutdown:\n", "--max-element BYTES", "--ping-interval SECONDS", "--threads COUNT", "[default: one a core]",
+          "[default: localhost:6222]", "[default: 262144]", "[default: 45]", "-h, --help"})
         CHECK_THAT(result.out, Contains(part));
     std::string::size_type begin = 0;
     for (auto end = result.out.find('\n'); end != std::string::npos; end = result.out.find('\n', begin)) {

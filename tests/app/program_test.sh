@@ -57,6 +57,10 @@ expect 2 --framing foo
 [[ $err == *"--framing: 'foo' is not one of auto, rfc7395, legacy, raw"*"--help"* && -z $out ]] || fail "wrong value"
 expect 2 --framng raw
 [[ $err == *"did you mean --framing?"* ]] || fail "wrong option"
+for count in 0 x 100000; do
+    expect 2 --threads $count
+    [[ $err == *"--threads: '$count' is not a number of threads from 1 to 1024"* ]] || fail "threads"
+done
 
 echo "port 0 is chosen and printed"
 start --listen 127.0.0.1:0 --upstream 127.0.0.1:1
@@ -72,6 +76,18 @@ echo "SIGHUP is survived, SIGTERM without sessions exits 0"
 kill -HUP "$pid"
 kill -TERM "$pid"
 ends 0
+
+echo "a port in use is one whatever the number of threads"
+for threads in 1 4; do
+    start --listen 127.0.0.1:0 --threads $threads
+    taken=${line%/} && taken=${taken##*:}
+    expect 1 --listen "127.0.0.1:$taken" --threads 1
+    [[ $err == *": Address already in use"* ]] || fail "port in use by $threads threads"
+    expect 1 --listen "127.0.0.1:$taken" --threads 4
+    [[ $err == *": Address already in use"* ]] || fail "port in use by $threads threads"
+    kill -TERM "$pid"
+    ends 0
+done
 
 echo "SIGINT too, listening on localhost and logging JSON"
 start --listen localhost:0 --log-format json

@@ -1,6 +1,8 @@
 // Accepting connections, and what those are told who do not become WebSockets.
 #include <sys/resource.h>
 
+#include <list>
+
 #include "support.hpp"
 
 using namespace test;
@@ -223,4 +225,43 @@ TEST_CASE("accepting recovers by itself when descriptors run out, and says so on
     run_until(f.io, [&] { return f.accepts.size() == 1; });
     CHECK(logged.has("accepting connections again"));
     client.take_through("\r\n\r\n");
+}
+
+TEST_CASE("listeners share their endpoints evenly") {
+    // Of 200 connections each of two gets 100, by hash; that one gets fewer than 50 has a probability of 10^-13.
+    constexpr std::size_t all = 200;
+    constexpr std::size_t least = 50;
+    asio::io_context io{1};
+    WebSocketListener first{io, local_options()};
+    WebSocketListener second{io, first};
+    CHECK(second.endpoints() == first.endpoints());
+    std::vector<std::shared_ptr<wsxmpp::Connection>> of_first;
+    std::vector<std::shared_ptr<wsxmpp::Connection>> of_second;
+    first.start([&](std::shared_ptr<wsxmpp::Connection> accepted) { of_first.push_back(std::move(accepted)); });
+    second.start([&](std::shared_ptr<wsxmpp::Connection> accepted) { of_second.push_back(std::move(accepted)); });
+    std::list<Peer> clients;
+    for (std::size_t i = 0; i < all; ++i) clients.emplace_back(io, first.endpoints()[0]).send(request());
+    run_until(io, [&] { return of_first.size() + of_second.size() == all; });
+    CHECK(of_first.size() >= least);
+    CHECK(of_second.size() >= least);
+}
+
+TEST_CASE("endpoints that listeners share are refused to a listener made without them") {
+    asio::io_context io;
+    WebSocketListener first{io, local_options()};
+    const WebSocketListener second{io, first};
+    auto options = local_options();
+    options.endpoints = first.endpoints();
+    CHECK_THROWS_WITH((WebSocketListener{io, options}), Catch::Contains("in use"));
+}
+
+TEST_CASE("a listener that shares the endpoints of another lives on without it") {
+    asio::io_context io{1};
+    auto first = std::make_unique<WebSocketListener>(io, local_options());
+    WebSocketListener second{io, *first};
+    first.reset();
+    second.start([](const std::shared_ptr<wsxmpp::Connection>&) {});
+    Peer client{io, second.endpoints()[0]};
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(client.take_all().find("HTTP/1.1 200 OK\r\n") == 0);
 }

@@ -25,7 +25,8 @@ enum class Verdict {
 
 // Called by a Bridge for each element in both directions (not for headers, not with Framing::raw, and not for the
 // negotiation of TLS and compression, which a client is refused), on the thread of
-// the bridge's io_context. One filter serves all sessions of the bridge. Must not throw.
+// the bridge's io_context. One filter serves all sessions of the bridge; given to bridges on several threads, it is
+// called on all of these. Must not throw.
 class Filter {
 public:
     virtual ~Filter() = default;

@@ -42,6 +42,13 @@ public:
     // Binds and listens, so that a port in use is known at once. Throws std::system_error; its what() names the
     // endpoint.
     WebSocketListener(asio::io_context& io, WebSocketListenerOptions options);
+
+    // Listens where `first` does, with its options, for an io_context that another thread runs: one listener a thread
+    // (examples/threads.cpp). The kernel gives each connection to one of them, by a hash of its addresses and ports
+    // (SO_REUSEPORT; Linux spreads them evenly). The endpoints are not given away: a listener made with options, in
+    // this process or in another, fails there as ever. Make them before `first` is started, and stop them together:
+    // what waits in the backlog of one that stops is reset, not handed to the others. Throws as above.
+    WebSocketListener(asio::io_context& io, WebSocketListener& first);
     ~WebSocketListener() override;
 
     void start(AcceptHandler on_accept) override;

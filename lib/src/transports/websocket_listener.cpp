@@ -1,5 +1,7 @@
 #include "wsxmpp/websocket_listener.hpp"
 
+#include <sys/socket.h>
+
 #include <asio/ip/v6_only.hpp>
 #include <asio/steady_timer.hpp>
 #include <cerrno>
@@ -25,15 +27,25 @@ constexpr int max_accepts = 64;
 // Long enough to let connections end, short enough not to be noticed by who waits in the backlog.
 constexpr std::chrono::milliseconds accept_pause{100};
 
-Acceptor listen_at(asio::io_context& io, const tcp::endpoint& endpoint) try {
+// Lets sockets that have the option too, of the same user, listen at the same endpoint.
+void share(Acceptor& acceptor) {
+    const int on = 1;
+    if (::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+        throw std::system_error{errno, std::system_category(), "SO_REUSEPORT"};
+}
+
+enum class Claim { exclusive, shared };
+
+Acceptor listen_at(asio::io_context& io, const tcp::endpoint& endpoint, Claim claim) try {
     Acceptor acceptor{io.get_executor()};
     acceptor.open(endpoint.protocol());
     // A restart must not wait for the old connections' TIME_WAIT to pass.
     acceptor.set_option(Acceptor::reuse_address{true});
     if (endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only{!endpoint.address().is_unspecified()});
+    if (claim == Claim::shared) share(acceptor);
     acceptor.bind(endpoint);
-    acceptor.listen(Acceptor::max_listen_connections);
     FreshSocket::prepare(acceptor);
+    acceptor.listen(Acceptor::max_listen_connections);
     return acceptor;
 } catch (const std::system_error& error) {
     throw std::system_error{error.code(), "cannot listen on " + to_text(endpoint)};
@@ -63,9 +75,19 @@ public:
         shared_->policy = {options.subprotocol, options.require_subprotocol};
         shared_->options = std::move(options);
         for (const tcp::endpoint& endpoint : shared_->options.endpoints) {
-            acceptors_.push_back(listen_at(io, endpoint));
+            acceptors_.push_back(listen_at(io, endpoint, Claim::exclusive));
             endpoints_.push_back(acceptors_.back().local_endpoint());
         }
+    }
+
+    // Only a socket that listens already is shared. With the option from the start, two processes that are started at
+    // once would both bind; with it between bind() and listen(), both would listen.
+    Impl(asio::io_context& io, Impl& first)
+        : io_{io}, shared_{std::make_shared<Accepting>()}, endpoints_{first.endpoints_}, pause_{io} {
+        shared_->policy = first.shared_->policy;
+        shared_->options = first.shared_->options;
+        for (Acceptor& acceptor : first.acceptors_) share(acceptor);
+        for (const tcp::endpoint& endpoint : endpoints_) acceptors_.push_back(listen_at(io, endpoint, Claim::shared));
     }
 
     void start(AcceptHandler on_accept) {
@@ -137,6 +159,9 @@ private:
 
 WebSocketListener::WebSocketListener(asio::io_context& io, WebSocketListenerOptions options)
     : impl_{std::make_shared<Impl>(io, std::move(options))} {}
+
+WebSocketListener::WebSocketListener(asio::io_context& io, WebSocketListener& first)
+    : impl_{std::make_shared<Impl>(io, *first.impl_)} {}
 
 WebSocketListener::~WebSocketListener() { impl_->stop(); }
 

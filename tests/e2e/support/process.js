@@ -46,6 +46,12 @@ export class Process {
     return this.#lines.slice(-count).map(({ text }) => `    ${text}`).join('\n');
   }
 
+  /** The lines on `stream` that match, so far. */
+  matches(pattern, stream) {
+    const lines = this.#lines.filter((line) => line.stream === stream);
+    return lines.map(({ text }) => pattern.exec(text)).filter((match) => match);
+  }
+
   /** The first line on `stream` ('any' for both) that matches, past or future. */
   line(pattern, what, stream = 'any') {
     const wanted = (from, text) => (stream === 'any' || stream === from) && pattern.exec(text);

@@ -1,0 +1,146 @@
+#include "server.hpp"
+
+#include <pthread.h>
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/post.hpp>
+#include <exception>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "listen.hpp"
+
+namespace wsxmpp::app {
+
+// One thread, and what lives on it.
+struct Server::Worker {
+    // Only this thread uses the sockets: Asio need not lock each of them. Others post to it, which stays safe.
+    asio::io_context io{ASIO_CONCURRENCY_HINT_UNSAFE_IO};
+    asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};   // until it is stopped
+    std::unique_ptr<WebSocketListener> listener;                                          // until it is the bridge's
+    std::shared_ptr<TcpUpstream> upstream;
+    std::unique_ptr<Bridge> bridge;
+    std::exception_ptr failure;
+    std::thread thread;
+};
+
+Server::Server(const Options& options, std::size_t threads) {
+    asio::io_context io{1};   // of the plan alone
+    const ListenPlan plan{io, options.listen, options.websocket.log};
+    auto websocket = options.websocket;
+    websocket.endpoints = plan.endpoints();
+    for (std::size_t i = 0; i < threads; ++i) {
+        auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
+        worker.listener = i == 0 ? std::make_unique<WebSocketListener>(worker.io, websocket)
+                                 : std::make_unique<WebSocketListener>(worker.io, *workers_.front()->listener);
+    }
+    endpoints_ = workers_.front()->listener->endpoints();
+    for (const auto& worker : workers_) {
+        worker->upstream = std::make_shared<TcpUpstream>(worker->io, options.upstream);
+        worker->bridge =
+            std::make_unique<Bridge>(worker->io, std::move(worker->listener), worker->upstream, options.bridge);
+    }
+}
+
+Server::~Server() { end_threads(); }
+
+// The caller's thread is one of them: with --threads 1 the process has no other, and then glibc's system calls are no
+// cancellation points (8896 instructions a message become 8676).
+void Server::run() {
+    for (const auto& worker : workers_) worker->bridge->start();
+    for (std::size_t i = 1; i < workers_.size(); ++i) start(i);
+    serve(*workers_.front(), "0");
+    end_threads();
+    for (const auto& worker : workers_)
+        if (worker->failure) std::rethrow_exception(worker->failure);
+}
+
+void Server::start(std::size_t index) {
+    auto& worker = *workers_[index];
+    const auto number = std::to_string(index);
+    try {
+        worker.thread = std::thread{[this, &worker, number] {
+            pthread_setname_np(pthread_self(), ("wsxmpp/" + number).c_str());   // as top -H shows it
+            serve(worker, number);
+        }};
+    } catch (const std::system_error& e) {
+        throw std::system_error{e.code(), "cannot start thread " + number};
+    }
+}
+
+void Server::serve(Worker& worker, const std::string& number) {
+    if (workers_.size() > 1) name_log_thread(number);
+    try {
+        worker.io.run();
+    } catch (...) {
+        worker.failure = std::current_exception();
+        quit();
+    }
+}
+
+void Server::quit() { io().stop(); }
+
+void Server::end_threads() noexcept {
+    for (const auto& worker : workers_) worker->io.stop();
+    for (const auto& worker : workers_)
+        if (worker->thread.joinable()) worker->thread.join();
+}
+
+void Server::drain(std::chrono::milliseconds grace, Begun begun, std::function<void()> done) {
+    on_each([grace](Bridge& bridge, std::function<void()> ended) { bridge.drain(grace, std::move(ended)); },
+            std::move(begun), std::move(done));
+}
+
+void Server::stop(Begun begun, std::function<void()> done) {
+    on_each([](Bridge& bridge, std::function<void()> ended) { bridge.stop(std::move(ended)); }, std::move(begun),
+            std::move(done));
+}
+
+// How far the threads are with what they were asked for; counted on the first of them.
+struct Server::Progress {
+    std::size_t beginning;
+    std::size_t running;
+    std::size_t sessions;
+    Begun begun;
+    std::function<void()> done;
+};
+
+// A bridge is called on its own thread. What one thread posts arrives in order: when all have ended, all have begun.
+void Server::on_each(const std::function<void(Bridge&, std::function<void()>)>& task, Begun begun,
+                     std::function<void()> done) {
+    latest_ =
+        std::make_shared<Progress>(Progress{workers_.size(), workers_.size(), 0, std::move(begun), std::move(done)});
+    for (const auto& worker : workers_) {
+        asio::post(worker->io, [this, task, progress = latest_, bridge = worker->bridge.get()] {
+            const auto sessions = bridge->sessions();
+            task(*bridge, [this, progress] {
+                asio::post(io(), [this, progress] {
+                    if (--progress->running == 0 && progress == latest_) progress->done();
+                });
+            });
+            asio::post(io(), [progress, sessions] {
+                progress->sessions += sessions;
+                if (--progress->beginning == 0) progress->begun(progress->sessions);
+            });
+        });
+    }
+}
+
+asio::io_context& Server::io() { return workers_.front()->io; }
+
+std::string Server::upstream() const { return workers_.front()->upstream->name(); }
+
+BridgeStats Server::stats() const {
+    BridgeStats sum;
+    for (const auto& worker : workers_) {
+        const auto stats = worker->bridge->stats();
+        sum.sessions_accepted += stats.sessions_accepted;
+        sum.sessions_failed += stats.sessions_failed;
+        sum.bytes_from_clients += stats.bytes_from_clients;
+        sum.bytes_from_servers += stats.bytes_from_servers;
+    }
+    return sum;
+}
+
+}   // namespace wsxmpp::app

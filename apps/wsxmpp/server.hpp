@@ -1,0 +1,56 @@
+// What the program runs: a bridge on each of its threads, all listening at the same endpoints. A connection lives on
+// the thread that accepted it, and the threads share nothing.
+//
+// Used on the thread that calls run(), which is one of them; every callback is made there.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "options.hpp"
+#include "wsxmpp/bridge.hpp"
+
+namespace wsxmpp::app {
+
+class Server {
+public:
+    // Listens; throws std::system_error, as WebSocketListener does. `threads` is 1 or more.
+    Server(const Options& options, std::size_t threads);
+    ~Server();
+
+    // Accepts, and returns after quit(). Starts the other threads, and ends them; throws std::system_error when one
+    // can't be started, and what one of them has thrown, which ends them all.
+    void run();
+    void quit();
+
+    // As those of Bridge, for all of them. `begun` hears how many sessions were open, once no bridge accepts any more;
+    // `done` is called after it, when all sessions have ended; that of a drain() not once stop() was called.
+    using Begun = std::function<void(std::size_t sessions)>;
+    void drain(std::chrono::milliseconds grace, Begun begun, std::function<void()> done);
+    void stop(Begun begun, std::function<void()> done);
+
+    asio::io_context& io();   // of the thread that calls run()
+    std::vector<asio::ip::tcp::endpoint> endpoints() const { return endpoints_; }
+    std::string upstream() const;
+    BridgeStats stats() const;   // of all threads; while they do not run
+
+private:
+    struct Worker;
+    struct Progress;
+    void start(std::size_t index);
+    void serve(Worker& worker, const std::string& number);   // on its thread
+    void end_threads() noexcept;
+    void on_each(const std::function<void(Bridge&, std::function<void()>)>& task, Begun begun,
+                 std::function<void()> done);
+
+    std::vector<asio::ip::tcp::endpoint> endpoints_;
+    std::vector<std::unique_ptr<Worker>> workers_;   // the first runs on the thread that calls run()
+    std::shared_ptr<Progress> latest_;               // of drain() or stop()
+};
+
+}   // namespace wsxmpp::app

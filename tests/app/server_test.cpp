@@ -1,0 +1,100 @@
+#include "server.hpp"
+
+#include <array>
+#include <asio/ip/tcp.hpp>
+#include <asio/write.hpp>
+#include <catch2/catch.hpp>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+using namespace std::chrono_literals;
+using asio::ip::tcp;
+using wsxmpp::LogLevel;
+using wsxmpp::app::ListenAddress;
+using wsxmpp::app::Options;
+using wsxmpp::app::Server;
+
+namespace {
+
+Options local_options() {
+    Options options;
+    options.listen = {{ListenAddress::Kind::address, asio::ip::address_v4::loopback(), 0}};
+    return options;
+}
+
+// A browser that opens the address: it is shown a page.
+void get_page(const tcp::endpoint& endpoint) {
+    asio::io_context io;
+    tcp::socket socket{io};
+    socket.connect(endpoint);
+    asio::write(socket, asio::buffer(std::string{"GET / HTTP/1.1\r\nHost: x\r\n\r\n"}));
+    std::error_code ec;
+    std::array<char, 4'096> ignored{};
+    while (!ec) socket.read_some(asio::buffer(ignored), ec);
+}
+
+}   // namespace
+
+TEST_CASE("every thread listens at the same endpoint") {
+    Server server{local_options(), 3};
+    REQUIRE(server.endpoints().size() == 1);
+    CHECK(server.endpoints()[0].port() != 0);
+}
+
+TEST_CASE("endpoints that threads share are refused to another server") {
+    const Server server{local_options(), 2};
+    auto options = local_options();
+    options.listen[0].port = server.endpoints()[0].port();
+    const auto threads = GENERATE(1, 2);
+    CHECK_THROWS_WITH((Server{options, static_cast<std::size_t>(threads)}),
+                      Catch::Contains("cannot listen on 127.0.0.1:") && Catch::Contains("in use"));
+}
+
+TEST_CASE("a drain of all threads is done when the last of them has") {
+    Server server{local_options(), 4};
+    std::string order;
+    server.drain(
+        1h, [&](std::size_t sessions) { order += "begun " + std::to_string(sessions); },
+        [&] {
+            order += ", done";
+            server.quit();
+        });
+    server.run();
+    CHECK(order == "begun 0, done");
+}
+
+TEST_CASE("a stop is done after a drain that was done, or that is under way") {
+    const bool at_once = GENERATE(false, true);
+    Server server{local_options(), 4};
+    std::string order;
+    const auto stop = [&] {
+        server.stop([&](std::size_t) { order += " stop begun"; },
+                    [&] {
+                        order += " stop done";
+                        server.quit();
+                    });
+    };
+    server.drain(
+        1h, [&](std::size_t) { order += "drain begun"; },
+        [&] {
+            order += " drain done";
+            stop();
+        });
+    if (at_once) stop();
+    server.run();
+    CHECK(order == (at_once ? "drain begun stop begun stop done" : "drain begun drain done stop begun stop done"));
+}
+
+TEST_CASE("an exception on any thread ends them all, and is thrown by run()") {
+    auto options = local_options();
+    options.websocket.log = {LogLevel::debug, [](LogLevel, std::string_view message, wsxmpp::LogFields) {
+                                 if (message.substr(0, 6) == "showed") throw std::runtime_error{"out of luck"};
+                             }};
+    auto server = std::make_unique<Server>(options, 2);
+    std::thread browser{[endpoint = server->endpoints()[0]] { get_page(endpoint); }};
+    CHECK_THROWS_WITH(server->run(), "out of luck");
+    server.reset();   // closes the browser's connection
+    browser.join();
+}
