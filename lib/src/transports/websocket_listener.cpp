@@ -83,7 +83,7 @@ public:
     // Only a socket that listens already is shared. With the option from the start, two processes that are started at
     // once would both bind; with it between bind() and listen(), both would listen.
     Impl(asio::io_context& io, Impl& first)
-        : io_{io}, shared_{std::make_shared<Accepting>()}, endpoints_{first.endpoints_}, pause_{io} {
+        : shared_{std::make_shared<Accepting>()}, endpoints_{first.endpoints_}, pause_{io} {
         shared_->policy = first.shared_->policy;
         shared_->options = first.shared_->options;
         for (Acceptor& acceptor : first.acceptors_) share(acceptor);
