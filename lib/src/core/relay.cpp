@@ -16,10 +16,7 @@ constexpr std::size_t max_domain = 1023;   // bytes (RFC 7622 §3.2)
 }   // namespace
 
 Relay::Relay(RelayOutput& output, RelayOptions options)
-    : output_{output},
-      options_{std::move(options)},
-      decoder_{options_.framing, options_.client_limits},
-      stream_{options_.server_limits} {}
+    : output_{output}, options_{std::move(options)}, decoder_{options_.framing, options_.client_limits} {}
 
 void Relay::start() {
     if (options_.framing != Framing::raw) {
@@ -172,9 +169,8 @@ void Relay::server_bytes(std::string_view bytes) {
         raw_to_client(bytes);
         return;
     }
-    stream_.feed(bytes);
-    while (const Event* event = stream_.next()) {
-        if (state_ != State::ended) server_event(*event);
+    for (StreamEvent next; stream_.next(bytes, options_.server_limits, next);) {
+        if (state_ != State::ended) server_event(next.event);
     }
     if (state_ == State::ended || !stream_.error()) return;
     if (stream_.error() == condition::limit_exceeded)
@@ -223,10 +219,12 @@ void Relay::server_open(const Event& event) {
         output_.wait_for(Wait::nothing);
     }
     answered_ = true;
-    if (framing() == Framing::legacy)
+    if (framing() == Framing::legacy) {
+        client_end_ = "</" + event.header->name + ">";
         output_.to_client({event.raw});
-    else
+    } else {
         output_.to_client({encode_frame_open(*event.header)});
+    }
 }
 
 void Relay::server_element(const Element& element) {
@@ -360,12 +358,10 @@ void Relay::open_for_error() {
 void Relay::close_client() {
     if (told_ || framing() == Framing::raw) return;
     told_ = true;
-    if (framing() == Framing::legacy) {
-        const std::string& opened = stream_.header().name;   // empty: the proxy opened it
-        output_.to_client({"</", opened.empty() ? std::string_view{"stream:stream"} : opened, ">"});
-    } else {
+    if (framing() == Framing::legacy)
+        output_.to_client({client_end_.empty() ? stream_close : client_end_});   // empty: the proxy opened it
+    else
         output_.to_client({encode_frame_close()});
-    }
 }
 
 void Relay::close_server() {

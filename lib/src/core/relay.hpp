@@ -13,6 +13,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/stream_parser.hpp"
 #include "wsxmpp/filter.hpp"
 #include "wsxmpp/frame_codec.hpp"
 #include "wsxmpp/stream_codec.hpp"
@@ -123,11 +124,12 @@ private:
     RelayOutput& output_;
     const RelayOptions options_;
     FrameDecoder decoder_;
-    StreamDecoder stream_;
+    StreamParser stream_;
     std::string domain_;         // the `to` of the first header, unescaped
     std::string early_;          // for the server, before it is connected
     std::string split_;          // raw: the beginning of a UTF-8 character (three bytes at most)
     std::string server_end_;     // legacy: the end tag that fits the client's header
+    std::string client_end_;     // legacy: the one that fits the server's
     std::string server_error_;   // the server sent a stream error: what it says
     State state_ = State::waiting;
     bool connected_ = false;
