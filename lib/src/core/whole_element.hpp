@@ -2,7 +2,8 @@
 // once, tag by tag, and what is needed to make it stand alone is noted on the way.
 //
 // What it does not know (a prefix on the root, a CDATA section, white space in a tag but blanks between its attributes,
-// what is not ASCII in a name, anything that is wrong) it leaves to the ElementScanner, which finds the same, and says what is wrong.
+// what is not ASCII in a name, anything that is wrong) it leaves to the ElementScanner, which finds the same, and says
+// what is wrong.
 #pragma once
 
 #include <cstdint>
