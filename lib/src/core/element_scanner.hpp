@@ -27,6 +27,17 @@ public:
     // Looks on from `p`; moves it behind what was found.
     Found scan(const char*& p, const char* end, const Limits& limits, Fault& fault);
 
+    // Goes on inside a first-level element, `depth` of whose tags are open; up to here it had nothing to be said
+    // against.
+    void enter_element(std::uint32_t depth, bool has_colon) {
+        depth_ = depth;
+        has_colon_ = has_colon;
+        state_ = State::text;
+    }
+
+    // Outside of everything: the next thing is a first-level part, or white space.
+    bool between_parts() const { return state_ == State::between; }
+
     // After root_tag: the tag was a stream header; what follows is first-level again.
     void enter_stream() {
         depth_ = 0;
@@ -64,8 +75,9 @@ private:
     Found declaration(const char*& p, Fault& fault);
     bool match_to_end(const char*& p, const char* end, const char* terminator, std::uint8_t length);
 
-    std::size_t attributes_ = 0;   // of the current tag
-    std::size_t depth_ = 0;        // elements open
+    // An element with so many tags that these could overflow would be longer than 8 GB.
+    std::uint32_t attributes_ = 0;   // of the current tag
+    std::uint32_t depth_ = 0;        // elements open
     State state_ = State::between;
     char quote_ = 0;
     std::uint8_t matched_ = 0;

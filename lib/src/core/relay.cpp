@@ -19,7 +19,6 @@ Relay::Relay(RelayOutput& output, const RelayOptions& options, bool subprotocol)
     : output_{output},
       options_{options},
       decoder_{options_.framing, options_.client_limits},
-      stream_{options_.server_limits},
       subprotocol_{subprotocol} {}
 
 Relay::Rare& Relay::rare() {
@@ -182,9 +181,8 @@ void Relay::server_bytes(std::string_view bytes) {
         raw_to_client(bytes);
         return;
     }
-    stream_.feed(bytes);
-    while (const Event* event = stream_.next()) {
-        if (state_ != State::ended) server_event(*event);
+    for (StreamEvent next; stream_.next(bytes, options_.server_limits, next);) {
+        if (state_ != State::ended) server_event(next.event);
     }
     if (state_ == State::ended || !stream_.error()) return;
     if (stream_.error() == condition::limit_exceeded)
@@ -234,10 +232,12 @@ void Relay::server_open(const Event& event) {
         output_.wait_for(Wait::nothing);
     }
     answered_ = true;
-    if (framing() == Framing::legacy)
+    if (framing() == Framing::legacy) {
+        rare().client_end = "</" + event.header->name + ">";
         output_.to_client({event.raw});
-    else
+    } else {
         output_.to_client({encode_frame_open(*event.header)});
+    }
 }
 
 void Relay::server_element(const Element& element) {
@@ -372,12 +372,10 @@ void Relay::open_for_error() {
 void Relay::close_client() {
     if (told_ || framing() == Framing::raw) return;
     told_ = true;
-    if (framing() == Framing::legacy) {
-        const std::string& opened = stream_.header().name;   // empty: the proxy opened it
-        output_.to_client({"</", opened.empty() ? std::string_view{"stream:stream"} : opened, ">"});
-    } else {
+    if (framing() == Framing::legacy)
+        output_.to_client({rare().client_end.empty() ? stream_close : rare().client_end});   // empty: the proxy opened it
+    else
         output_.to_client({encode_frame_close()});
-    }
 }
 
 void Relay::close_server() {

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/stream_parser.hpp"
 #include "wsxmpp/filter.hpp"
 #include "wsxmpp/frame_codec.hpp"
 #include "wsxmpp/stream_codec.hpp"
@@ -104,6 +105,7 @@ private:
         std::string early;          // for the server, before it is connected
         std::string split;          // raw: the beginning of a UTF-8 character (three bytes at most)
         std::string server_end;     // legacy: the end tag that fits the client's header
+        std::string client_end;     // legacy: the one that fits the server's
         std::string server_error;   // the server sent a stream error: what it says
     };
     Rare& rare();
@@ -133,7 +135,7 @@ private:
     RelayOutput& output_;
     const RelayOptions& options_;
     FrameDecoder decoder_;
-    StreamDecoder stream_;
+    StreamParser stream_;
     std::string domain_;           // the `to` of the first header, unescaped
     std::unique_ptr<Rare> rare_;   // made by rare()
     State state_ = State::waiting;

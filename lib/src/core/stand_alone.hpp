@@ -4,48 +4,45 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/fault.hpp"
+#include "core/stream_context.hpp"
 #include "wsxmpp/event.hpp"
 #include "wsxmpp/limits.hpp"
 
 namespace wsxmpp::core {
 
-class StandAlone {
-public:
-    // The header in force; borrowed until the next call.
-    void set_header(const StreamHeader& header);
+// What was noted of an element while it was read, most of it of its start tag.
+struct ElementNotes {
+    std::string_view prefix;
+    std::string_view local;
+    std::size_t name_size = 0;   // of both, with the colon
+    std::string_view ns;         // raw: what it binds the prefix to, or the default namespace if it has none
+    bool declares_own = false;   // there is such an `ns`
+    bool declares_default = false;
+    bool has_language = false;
+    bool may_have_prefix = false;   // in any tag: all of them must be looked through
 
-    // Makes an Element of the text of one. `may_have_prefix`: a colon stands in one of its tags, so that it must be
-    // read whole; otherwise its root is enough.
-    bool complete(std::string_view text, bool may_have_prefix, const Limits& limits, Element& element, Fault& fault);
-
-private:
-    struct Binding {
-        std::string_view prefix;
-        std::size_t depth;
-    };
-    struct Needed {
-        bool default_namespace = false;
-        std::vector<std::string_view> prefixes;
-    };
-
-    const Namespace* find(std::string_view prefix) const;
-    bool look_through(std::string_view text, const Limits& limits, Fault& fault);
-    bool is_bound(std::string_view prefix) const;
-    bool use(std::string_view prefix, Fault& fault);
-
-    const StreamHeader* header_ = nullptr;
-    // What most elements need, made once for each header.
-    std::string default_declaration_;
-    std::string language_;
-    std::string both_;
-    // For the elements with prefixes
-    Needed needed_;
-    std::vector<Binding> bindings_;
-    std::string declarations_;
-    std::string root_namespace_;
+    // An xmlns attribute, where there is no prefix.
+    void declare_default(std::string_view uri) {
+        ns = uri;
+        declares_own = declares_default = true;
+    }
 };
+
+// Notes what the start tag of `element` says.
+bool read_root_tag(std::string_view element, ElementNotes& notes, Fault& fault);
+
+// An event, and what it borrows that is neither in the input nor in the StreamContext.
+struct StreamEvent {
+    Event event;
+    StreamHeader header;   // the last one
+    std::string declarations;
+    std::string ns;
+};
+
+// Makes an Element of the text of one.
+bool stand_alone(std::string_view text, const ElementNotes& notes, const StreamContext& context, const Limits& limits,
+                 StreamEvent& out, Fault& fault);
 
 }   // namespace wsxmpp::core
