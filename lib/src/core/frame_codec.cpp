@@ -22,7 +22,7 @@ public:
     Impl(Framing framing, Limits limits) : framing_{framing}, limits_{limits} {}
 
     const Event* decode(std::string_view message) {
-        fault_ = {};
+        fault_.clear();
         event_ = {};
         return decode_checked(message) ? &event_ : nullptr;
     }
@@ -74,10 +74,10 @@ private:
         if (opened_needed() && looks_legacy(message))
             return fault_.set(errc::bad_format, "only RFC 7395 framing is taken here: open the stream with <open/>");
         if (!core::check_element(message, limits_, nullptr, root, fault_)) return false;
-        const std::string_view local = core::local_of(root.qname);
+        const std::string_view local = root.local();
         event_.raw = message.substr(0, root.size);
         if (root.ns == core::ns_framing) {
-            if (root.has_content)
+            if (root.has_content(message))
                 return fault_.set(errc::bad_format, tag_of(local) + " must be empty (RFC 7395 §3.3.1)");
             if (local == "open") return open(message, root);
             if (local == "close") {
@@ -107,7 +107,7 @@ private:
     }
 
     bool element(std::string_view message, const core::CheckedRoot& root) {
-        const std::string_view local = core::local_of(root.qname);
+        const std::string_view local = root.local();
         if (opened_needed())
             return fault_.set(errc::not_authorized, "the first message must open the stream, not be " + tag_of(local));
         if (root.ns == core::ns_streams && local != "error")
@@ -129,7 +129,7 @@ private:
         if (looks_legacy(message)) {
             StreamHeader header;
             if (!core::check_start_tag(message, limits_, header, root, fault_)) return false;
-            if (root.ns == core::ns_streams && core::local_of(root.qname) == "stream")
+            if (root.ns == core::ns_streams && root.local() == "stream")
                 return legacy_open(message, std::move(header), root);
             if (opened_needed())
                 return fault_.set(errc::invalid_namespace, "the stream header must be in the namespace " +
@@ -138,19 +138,19 @@ private:
         const core::NamespaceContext* const context = opened_needed() ? nullptr : &context_;
         if (!core::check_element(message, limits_, context, root, fault_)) return false;
         if (root.ns == core::ns_framing)
-            return fault_.set(errc::bad_format, tag_of(core::local_of(root.qname)) +
+            return fault_.set(errc::bad_format, tag_of(root.local()) +
                                                     " of RFC 7395, where the framing is " + "that of <stream:stream>");
         return element(message, root);
     }
 
     bool legacy_open(std::string_view message, StreamHeader header, const core::CheckedRoot& root) {
-        if (!root.has_content) return fault_.set(errc::bad_format, "the stream header is the tag of an empty element");
+        if (root.is_empty_element) return fault_.set(errc::bad_format, "the stream header is the tag of an empty element");
         for (std::size_t i = root.size; i < message.size(); ++i) {
             if (!core::is_space(message[i]))
                 return fault_.set(errc::not_well_formed, "more than the stream header in a message");
         }
         header_ = std::move(header);
-        context_ = core::NamespaceContext{header_};
+        context_ = core::NamespaceContext{header_.namespaces};
         event_.type = Event::Type::open;
         event_.header = &header_;
         event_.raw = message.substr(0, root.size);
@@ -186,9 +186,9 @@ FrameDecoder& FrameDecoder::operator=(FrameDecoder&&) noexcept = default;
 
 const Event* FrameDecoder::decode(std::string_view message) { return impl_->decode(message); }
 std::error_code FrameDecoder::error() const noexcept {
-    return impl_->fault() ? make_error_code(impl_->fault().code) : std::error_code{};
+    return impl_->fault().error();
 }
-std::string_view FrameDecoder::detail() const noexcept { return impl_->fault().detail; }
+std::string_view FrameDecoder::detail() const noexcept { return impl_->fault().detail(); }
 Framing FrameDecoder::framing() const noexcept { return impl_->framing(); }
 const StreamHeader& FrameDecoder::header() const noexcept { return impl_->header(); }
 

@@ -185,9 +185,9 @@ StreamDecoder& StreamDecoder::operator=(StreamDecoder&&) noexcept = default;
 void StreamDecoder::feed(std::string_view bytes) { impl_->feed(bytes); }
 const Event* StreamDecoder::next() { return impl_->next(); }
 std::error_code StreamDecoder::error() const noexcept {
-    return impl_->fault() ? make_error_code(impl_->fault().code) : std::error_code{};
+    return impl_->fault().error();
 }
-std::string_view StreamDecoder::detail() const noexcept { return impl_->fault().detail; }
+std::string_view StreamDecoder::detail() const noexcept { return impl_->fault().detail(); }
 const StreamHeader& StreamDecoder::header() const noexcept { return impl_->header(); }
 
 std::string encode_stream_open(const StreamHeader& header) {
