@@ -18,7 +18,7 @@ constexpr std::size_t max_domain = 1023;   // bytes (RFC 7622 §3.2)
 Relay::Relay(RelayOutput& output, RelayOptions options)
     : output_{output},
       options_{std::move(options)},
-      decoder_{options_.framing, options_.client_limits},
+      parser_{options_.framing},
       stream_{options_.server_limits} {}
 
 void Relay::start() {
@@ -38,12 +38,12 @@ void Relay::client_message(std::string_view text) {
         pass_to_server(text);
         return;
     }
-    const Event* const event = decoder_.decode(text);
-    if (event == nullptr) {
-        fail(decoder_.error(), decoder_.detail());
+    Event event;
+    if (!parser_.parse(text, options_.client_limits, event)) {
+        fail(parser_.fault().error(), parser_.fault().detail());
         return;
     }
-    client_event(*event);
+    client_event(event);
 }
 
 void Relay::client_event(const Event& event) {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/frame_parser.hpp"
 #include "wsxmpp/filter.hpp"
 #include "wsxmpp/frame_codec.hpp"
 #include "wsxmpp/stream_codec.hpp"
@@ -86,7 +87,7 @@ public:
     void shut_down();
 
     bool ended() const { return state_ == State::ended; }
-    Framing framing() const { return decoder_.framing(); }
+    Framing framing() const { return parser_.framing(); }
     const std::string& domain() const { return domain_; }
 
 private:
@@ -122,7 +123,7 @@ private:
 
     RelayOutput& output_;
     const RelayOptions options_;
-    FrameDecoder decoder_;
+    FrameParser parser_;
     StreamDecoder stream_;
     std::string domain_;         // the `to` of the first header, unescaped
     std::string early_;          // for the server, before it is connected
