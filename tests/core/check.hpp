@@ -11,7 +11,8 @@ namespace wsxmpp::test {
 
 struct Checked {
     bool accepted = false;
-    core::CheckedRoot root;   // qname is gone with the copy
+    core::CheckedRoot root;   // its views are gone with the copy
+    bool has_content = false;
     std::string name;
     std::string ns;
     core::Fault fault;
@@ -22,6 +23,7 @@ inline Checked check(std::string_view text, const Limits& limits = {}) {
     Checked result;
     result.accepted = core::check_element({copy.data(), copy.size()}, limits, nullptr, result.root, result.fault);
     if (result.accepted) {
+        result.has_content = result.root.has_content({copy.data(), copy.size()});
         result.name = result.root.qname;
         result.ns = result.root.ns;
     }
@@ -31,6 +33,6 @@ inline Checked check(std::string_view text, const Limits& limits = {}) {
 }
 
 // The code an element is refused with; 0: it is accepted.
-inline errc refused(std::string_view text, const Limits& limits = {}) { return check(text, limits).fault.code; }
+inline errc refused(std::string_view text, const Limits& limits = {}) { return check(text, limits).fault.code(); }
 
 }   // namespace wsxmpp::test

@@ -113,7 +113,7 @@ TEST_CASE("what expat accepts alone, and XMPP does not restrict, the check accep
         if (!alone.accepted || alone.restricted || something_before) return;
         ++accepted;
         const Checked checked = check(text, wide());
-        if (!checked.accepted) FAIL((valid ? "valid: " : "") << checked.fault.detail << ": " << printable(text));
+        if (!checked.accepted) FAIL((valid ? "valid: " : "") << checked.fault.detail() << ": " << printable(text));
     });
     CHECK(accepted > 12'000);
     CHECK(rejected > 15'000);

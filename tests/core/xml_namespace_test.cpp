@@ -11,7 +11,7 @@ namespace {
 
 std::string namespace_of(std::string_view text) {
     const Checked checked = check(text);
-    INFO(text << ": " << checked.fault.detail);
+    INFO(text << ": " << checked.fault.detail());
     REQUIRE(checked.accepted);
     return checked.ns;
 }
@@ -49,8 +49,8 @@ TEST_CASE("a prefix that the message does not declare is refused") {
                                       "<stream:features/>", "<a xmlns:p='urn:p'><P:b/></a>");
     const Checked checked = check(text);
     INFO(text);
-    CHECK(checked.fault.code == errc::not_well_formed);
-    CHECK(checked.fault.detail.find("is not declared") != std::string::npos);
+    CHECK(checked.fault.code() == errc::not_well_formed);
+    CHECK(checked.fault.detail().find("is not declared") != std::string::npos);
 }
 
 TEST_CASE("a name has one colon at most, and parts on both sides of it") {
@@ -121,7 +121,7 @@ TEST_CASE("a reference in a namespace name costs the next check nothing") {
 TEST_CASE("the context declares what the element does not, and no more") {
     StreamHeader header;
     header.namespaces = {{"", "urn:default"}, {"p", "urn:p"}, {"q", "urn:p"}};
-    const core::NamespaceContext context{header};
+    const core::NamespaceContext context{header.namespaces};
     const auto in_context = [&](std::string_view text) {
         core::CheckedRoot root;
         core::Fault fault;
@@ -139,7 +139,7 @@ TEST_CASE("the context declares what the element does not, and no more") {
 
 TEST_CASE("without a default namespace in the context there is none") {
     StreamHeader header;
-    const core::NamespaceContext context{header};
+    const core::NamespaceContext context{header.namespaces};
     core::CheckedRoot root;
     core::Fault fault;
     REQUIRE(core::check_element("<a/>", {}, &context, root, fault));

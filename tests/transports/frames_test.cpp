@@ -87,6 +87,39 @@ TEST_CASE("messages of every size around the length forms arrive whole") {
           Events{"message " + payload});
 }
 
+TEST_CASE("messages of every size are unmasked to their last byte, whatever they move over") {
+    for (std::size_t size = 0; size <= 70; ++size) {
+        std::string payload;
+        for (std::size_t i = 0; i < size; ++i) payload.push_back(static_cast<char>(' ' + (i * 7 + size) % 95));
+        for (const std::size_t before : {0u, 1u, 5u, 16u, 40u}) {   // the second is moved by the first one's header
+            INFO(size << " after " << before);
+            const std::string first(before, 'x');
+            REQUIRE(read({text(first) + text(payload) + frame(0x89, payload) + text(payload)}).events ==
+                    Events{"message " + first, "message " + payload, "ping " + payload, "message " + payload});
+        }
+    }
+}
+
+TEST_CASE("a byte that is not UTF-8 is seen wherever it stands, and a character that is passes") {
+    for (std::size_t before = 0; before <= 40; ++before) {
+        for (const std::size_t after : {0u, 1u, 3u, 7u, 8u, 15u, 16u, 40u}) {
+            const std::string head(before, 'x');
+            const std::string tail(after, 'y');
+            INFO(before << " before, " << after << " after");
+            REQUIRE(read({text(head + "\x80" + tail)}).error == errc::invalid_utf8);
+            REQUIRE(read({text(head + "\xC3" + tail)}).error == errc::invalid_utf8);
+            REQUIRE(read({text(head + "\xC3\xA4" + tail)}).events == Events{"message " + head + "\xC3\xA4" + tail});
+        }
+    }
+}
+
+TEST_CASE("the limits hold for a message that comes whole") {
+    CHECK(read({text("12345")}, {5, 1, false}).events == Events{"message 12345"});
+    CHECK(read({text("123456")}, {5, 1, false}).error == errc::element_too_large);
+    CHECK(read({text(std::string(200, 'x'))}, {199, 1, false}).error == errc::element_too_large);
+    CHECK(read({text("1")}, {5, 0, false}).error == errc::too_many_fragments);
+}
+
 TEST_CASE("fragments make one message, and pings between them are events of their own") {
     const std::string bytes = frame(0x01, "<a") + frame(0x89, "are you there") + frame(0x00, "") + frame(0x8A, "") +
                               frame(0x00, "/") + frame(0x80, ">") + text("<b/>");

@@ -16,10 +16,7 @@ constexpr std::size_t max_domain = 1023;   // bytes (RFC 7622 §3.2)
 }   // namespace
 
 Relay::Relay(RelayOutput& output, const RelayOptions& options, bool subprotocol)
-    : output_{output},
-      options_{options},
-      decoder_{options_.framing, options_.client_limits},
-      subprotocol_{subprotocol} {}
+    : output_{output}, options_{options}, parser_{options_.framing}, subprotocol_{subprotocol} {}
 
 Relay::Rare& Relay::rare() {
     if (!rare_) rare_ = std::make_unique<Rare>();
@@ -43,12 +40,12 @@ void Relay::client_message(std::string_view text) {
         pass_to_server(text);
         return;
     }
-    const Event* const event = decoder_.decode(text);
-    if (event == nullptr) {
-        fail(decoder_.error(), decoder_.detail());
+    Event event;
+    if (!parser_.parse(text, options_.client_limits, event)) {
+        fail(parser_.fault().error(), parser_.fault().detail());
         return;
     }
-    client_event(*event);
+    client_event(event);
 }
 
 void Relay::client_event(const Event& event) {
@@ -184,11 +181,12 @@ void Relay::server_bytes(std::string_view bytes) {
     for (StreamEvent next; stream_.next(bytes, options_.server_limits, next);) {
         if (state_ != State::ended) server_event(next.event);
     }
-    if (state_ == State::ended || !stream_.error()) return;
-    if (stream_.error() == condition::limit_exceeded)
-        fail(stream_.error(), "the XMPP server sent " + std::string{stream_.detail()});
+    const Fault& fault = stream_.fault();
+    if (state_ == State::ended || !fault) return;
+    if (fault.error() == condition::limit_exceeded)
+        fail(fault.error(), "the XMPP server sent " + std::string{fault.detail()});
     else
-        fail(errc::upstream_violation, "the XMPP server sent what is no XMPP stream: " + std::string{stream_.detail()});
+        fail(errc::upstream_violation, "the XMPP server sent what is no XMPP stream: " + std::string{fault.detail()});
 }
 
 // Text messages are UTF-8, and must not end inside a character (RFC 6455 §5.6).
@@ -373,7 +371,8 @@ void Relay::close_client() {
     if (told_ || framing() == Framing::raw) return;
     told_ = true;
     if (framing() == Framing::legacy)
-        output_.to_client({rare().client_end.empty() ? stream_close : rare().client_end});   // empty: the proxy opened it
+        output_.to_client(
+            {rare().client_end.empty() ? stream_close : rare().client_end});   // empty: the proxy opened it
     else
         output_.to_client({encode_frame_close()});
 }

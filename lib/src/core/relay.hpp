@@ -14,6 +14,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/frame_parser.hpp"
 #include "core/stream_parser.hpp"
 #include "wsxmpp/filter.hpp"
 #include "wsxmpp/frame_codec.hpp"
@@ -87,7 +88,7 @@ public:
     void shut_down();
 
     bool ended() const { return state_ == State::ended; }
-    Framing framing() const { return decoder_.framing(); }
+    Framing framing() const { return parser_.framing(); }
     const std::string& domain() const { return domain_; }
 
 private:
@@ -134,7 +135,7 @@ private:
 
     RelayOutput& output_;
     const RelayOptions& options_;
-    FrameDecoder decoder_;
+    FrameParser parser_;
     StreamParser stream_;
     std::string domain_;           // the `to` of the first header, unescaped
     std::unique_ptr<Rare> rare_;   // made by rare()

@@ -28,8 +28,8 @@ StreamDecoder& StreamDecoder::operator=(StreamDecoder&&) noexcept = default;
 
 void StreamDecoder::feed(std::string_view bytes) { impl_->feed(bytes); }
 const Event* StreamDecoder::next() { return impl_->next(); }
-std::error_code StreamDecoder::error() const noexcept { return impl_->parser().error(); }
-std::string_view StreamDecoder::detail() const noexcept { return impl_->parser().detail(); }
+std::error_code StreamDecoder::error() const noexcept { return impl_->parser().fault().error(); }
+std::string_view StreamDecoder::detail() const noexcept { return impl_->parser().fault().detail(); }
 const StreamHeader& StreamDecoder::header() const noexcept { return impl_->header(); }
 
 std::string encode_stream_open(const StreamHeader& header) {

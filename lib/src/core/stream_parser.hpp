@@ -28,8 +28,7 @@ public:
     // there is a fault().
     bool next(std::string_view& input, const Limits& limits, StreamEvent& out);
 
-    std::error_code error() const noexcept { return fault_ ? make_error_code(fault_.code) : std::error_code{}; }
-    std::string_view detail() const noexcept { return fault_.detail; }
+    const Fault& fault() const noexcept { return fault_; }
 
 private:
     enum class State : std::uint8_t { waiting, open, closed };   // the stream

@@ -15,9 +15,16 @@ namespace wsxmpp::core {
 // The root of an element that was checked.
 struct CheckedRoot {
     std::string_view qname;
-    std::string_view ns;        // references resolved; valid until the next check on this thread
-    std::size_t size = 0;       // bytes of the element, or of the tag; white space after it is not counted
-    bool has_content = false;   // anything between its tags
+    std::size_t prefix = 0;   // bytes of it in qname, without the colon; 0: there is none
+    std::string_view ns;      // references resolved
+    std::size_t size = 0;     // bytes of the element, or of the tag; white space after it is not counted
+    std::size_t tag_size = 0;
+    bool is_empty_element = false;   // the tag ends in '/>'
+    bool ns_is_decoded = false;      // `ns` is gone with the next check on this thread: it is not part of the text
+
+    std::string_view local() const { return prefix == 0 ? qname : qname.substr(prefix + 1); }
+    // Whether there is anything between its tags; `text` is what was checked.
+    bool has_content(std::string_view text) const { return !is_empty_element && text.substr(tag_size, 2) != "</"; }
 };
 
 // Checks that `text` is exactly one element, with nothing before it and nothing but white space after it. Prefixes that
@@ -26,8 +33,7 @@ struct CheckedRoot {
 bool check_element(std::string_view text, const Limits& limits, const NamespaceContext* context, CheckedRoot& root,
                    Fault& fault);
 
-// Checks that `text` begins with a start tag, and fills `header` from it. `root.size` is that of the tag,
-// `has_content` is false when the tag is that of an empty element.
+// Checks that `text` begins with a start tag, and fills `header` from it. `root.size` is that of the tag.
 bool check_start_tag(std::string_view text, const Limits& limits, StreamHeader& header, CheckedRoot& root,
                      Fault& fault);
 

@@ -14,6 +14,7 @@ constexpr std::array<std::uint8_t, 256> make_char_classes() {
         const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
         const bool digit = c >= '0' && c <= '9';
         unsigned flags = 0;
+        if (letter) flags |= char_letter;
         if (letter || c == '_') flags |= char_name_start;
         if (letter || c == '_' || digit || c == '-' || c == '.') flags |= char_name;
         if (c == ' ' || c == '\t' || c == '\n' || c == '\r') flags |= char_space;

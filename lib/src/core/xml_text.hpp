@@ -30,6 +30,7 @@ enum CharClass : std::uint8_t {
     char_space = 4,        // S
     char_plain_text = 8,   // nothing to look at in text: not '<', '&', ']', no control character, ASCII
     char_ends_name = 16,   // what ends a name in a tag: S, '>', '/', '='
+    char_letter = 32,      // ASCII
 };
 
 extern const std::array<std::uint8_t, 256> char_classes;

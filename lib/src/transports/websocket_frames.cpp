@@ -9,35 +9,87 @@
 #include "transports/websocketpp_seam.hpp"
 #include "wsxmpp/error.hpp"
 
+#if defined(__SSE2__) && !defined(WSXMPP_NO_SIMD)
+#include <emmintrin.h>
+#endif
+
 namespace wsxmpp::transports {
 
 namespace {
 
 std::uint8_t byte(char c) { return static_cast<std::uint8_t>(c); }
 
-// Unmasks `size` bytes (RFC 6455 §5.3) while it moves them from `in` to `out`, which is not behind it. Eight bytes
-// are loaded before they are stored, so the two may overlap. True: all of them are ASCII.
-bool unmask(char* out, const char* in, std::size_t size, const std::array<char, 4>& mask, std::size_t phase) {
-    std::array<char, 8> key;
-    for (std::size_t i = 0; i < key.size(); ++i) key[i] = mask[(phase + i) % 4];
-    std::uint64_t wide_key;
-    std::memcpy(&wide_key, key.data(), sizeof wide_key);
+using Mask = std::array<char, 4>;
 
-    std::uint64_t seen = 0;
-    std::size_t i = 0;
-    for (; i + 8 <= size; i += 8) {
-        std::uint64_t word;
-        std::memcpy(&word, in + i, sizeof word);
-        word ^= wide_key;
-        seen |= word;
-        std::memcpy(out + i, &word, sizeof word);
+constexpr std::size_t block = 16;   // bytes
+
+// Unmasks a block, and collects its bits in `seen`.
+#if defined(__SSE2__) && !defined(WSXMPP_NO_SIMD)
+class BlockUnmasker {
+public:
+    explicit BlockUnmasker(std::uint32_t key) : key_{_mm_set1_epi32(static_cast<int>(key))} {}
+    void operator()(char* out, const char* in) {
+        const __m128i bytes = _mm_xor_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in)), key_);
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(out), bytes);
+        seen_ = _mm_or_si128(seen_, bytes);
     }
-    std::uint8_t seen_last = 0;
-    for (; i < size; ++i) {
-        out[i] = static_cast<char>(byte(in[i]) ^ byte(key[i % 8]));
-        seen_last |= byte(out[i]);
+    bool ascii() const { return _mm_movemask_epi8(seen_) == 0; }
+
+private:
+    const __m128i key_;
+    __m128i seen_ = _mm_setzero_si128();
+};
+#else
+class BlockUnmasker {
+public:
+    explicit BlockUnmasker(std::uint32_t key) : key_{std::uint64_t{key} << 32U | key} {}
+    void operator()(char* out, const char* in) {
+        std::array<std::uint64_t, 2> words;
+        std::memcpy(words.data(), in, block);
+        for (std::uint64_t& word : words) seen_ |= word ^= key_;
+        std::memcpy(out, words.data(), block);
     }
-    return (seen & 0x8080808080808080u) == 0 && (seen_last & 0x80u) == 0;
+    bool ascii() const { return (seen_ & 0x8080808080808080U) == 0; }
+
+private:
+    const std::uint64_t key_;
+    std::uint64_t seen_ = 0;
+};
+#endif
+
+// Unmasks what is less than a block (RFC 6455 §5.3). True: it is ASCII.
+template <class Word>
+bool unmask_word(char*& out, const char*& in, std::uint64_t key) {
+    Word word;
+    std::memcpy(&word, in, sizeof word);
+    word = static_cast<Word>(word ^ key);
+    std::memcpy(out, &word, sizeof word);
+    in += sizeof word;
+    out += sizeof word;
+    return (word & static_cast<Word>(0x8080808080808080U)) == 0;
+}
+
+// Unmasks `size` bytes (RFC 6455 §5.3) while it moves them from `in` to `out`, which is not behind it. What is stored
+// was loaded before, and nothing else is overwritten, so the two may overlap. True: all of them are ASCII.
+bool unmask(char* out, const char* in, std::size_t size, const Mask& mask) {
+    std::uint32_t key;
+    std::memcpy(&key, mask.data(), sizeof key);
+    BlockUnmasker unmask_block{key};
+    for (; size >= block; size -= block, in += block, out += block) unmask_block(out, in);
+    bool ascii = unmask_block.ascii();
+    if ((size & 8U) != 0) ascii &= unmask_word<std::uint64_t>(out, in, std::uint64_t{key} << 32U | key);
+    if ((size & 4U) != 0) ascii &= unmask_word<std::uint32_t>(out, in, key);
+    for (std::size_t i = 0; i < (size & 3U); ++i) {
+        out[i] = static_cast<char>(byte(in[i]) ^ byte(mask[i]));
+        ascii &= byte(out[i]) < 0x80;
+    }
+    return ascii;
+}
+
+Mask rotated(const Mask& mask, std::size_t by) {
+    Mask out;
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = mask[(by + i) % mask.size()];
+    return out;
 }
 
 }   // namespace
@@ -51,6 +103,7 @@ void FrameReader::feed(char* data, std::size_t size) {
 FrameReader::Event FrameReader::next() {
     if (violation_) return Event::violation;
     for (;;) {
+        if (const Event event = read_plain_message(); event != Event::need_more) return event;
         if (step_ != Step::payload && !read_header()) return violation_ ? Event::violation : Event::need_more;
         if (is_control())
             read_control();
@@ -64,6 +117,38 @@ FrameReader::Event FrameReader::next() {
         const Event event = end_data_frame();
         if (event != Event::need_more) return event;
     }
+}
+
+// A text message in one frame that is here whole, as nearly all are. need_more: it is not as plain as that, or not
+// right; nothing has changed, and the rest of this class takes it.
+FrameReader::Event FrameReader::read_plain_message() {
+    const auto left = static_cast<std::size_t>(end_ - in_);
+    Mask mask;
+    if (left < 2 + mask.size() || in_message_ || step_ != Step::start || header_size_ != 0) return Event::need_more;
+    if (byte(in_[0]) != 0x81 || (byte(in_[1]) & 0x80U) == 0) return Event::need_more;   // final, text; masked
+    std::size_t length = byte(in_[1]) & 0x7FU;
+    std::size_t header = 2;
+    if (length >= 126) {
+        header = 4;
+        if (length == 127 || left < header + mask.size()) return Event::need_more;
+        length = std::size_t{byte(in_[2])} << 8U | byte(in_[3]);
+        if (length < 126) return Event::need_more;   // not the shortest form
+    }
+    std::memcpy(mask.data(), in_ + header, mask.size());
+    header += mask.size();
+    if (left - header < length || length > limits_.max_message || limits_.max_fragments == 0) return Event::need_more;
+
+    char* const target = out_ ? out_ : in_ + header;
+    const bool ascii = unmask(target, in_ + header, length, mask);
+    in_ += header + length;
+    out_ = target + length;
+    payload_ = {target, length};
+    return ascii || is_whole_text() ? Event::message : Event::violation;
+}
+
+bool FrameReader::is_whole_text() {
+    utf8_state_ = 0;
+    return check_text(payload_.data(), payload_.size(), false) && check_text_end();
 }
 
 void FrameReader::end_read() {
@@ -186,7 +271,7 @@ void FrameReader::read_data() {
     const auto size =
         static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, static_cast<std::size_t>(end_ - in_)));
     char* const target = stashed_ || !out_ ? in_ : out_;
-    const bool ascii = unmask(target, in_, size, mask_, mask_phase_);
+    const bool ascii = unmask(target, in_, size, rotated(mask_, mask_phase_));
     if (is_text_ && !check_text(target, size, ascii)) return;
     if (stashed_) {
         stash_.append(target, size);
@@ -205,13 +290,14 @@ bool FrameReader::check_text(const char* data, std::size_t size, bool ascii) {
     return fail(errc::invalid_utf8, "a text message is not UTF-8 (RFC 6455 §8.1)");
 }
 
+// Frames may split a character, so only the last one can leave it incomplete.
+bool FrameReader::check_text_end() {
+    return utf8_state_ == 0 || fail(errc::invalid_utf8, "a text message ends inside a character (RFC 6455 §8.1)");
+}
+
 FrameReader::Event FrameReader::end_data_frame() {
     if (!fin_) return Event::need_more;
-    // RFC 6455 §8.1. Frames may split a character, so only the last one can leave it incomplete.
-    if (is_text_ && utf8_state_ != 0) {
-        fail(errc::invalid_utf8, "a text message ends inside a character (RFC 6455 §8.1)");
-        return Event::violation;
-    }
+    if (is_text_ && !check_text_end()) return Event::violation;
     payload_ =
         stashed_ ? std::string_view{stash_} : std::string_view{message_, static_cast<std::size_t>(out_ - message_)};
     in_message_ = stashed_ = false;   // end_read() frees the stash: payload_ may point to it
@@ -222,7 +308,7 @@ FrameReader::Event FrameReader::end_data_frame() {
 void FrameReader::read_control() {
     const auto size =
         static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, static_cast<std::size_t>(end_ - in_)));
-    unmask(in_, in_, size, mask_, mask_phase_);
+    unmask(in_, in_, size, rotated(mask_, mask_phase_));
     control_.append(in_, size);
     in_ += size;
     remaining_ -= size;

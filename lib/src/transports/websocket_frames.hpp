@@ -58,6 +58,8 @@ private:
     enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
     enum class Step : std::uint8_t { start, length, mask, payload };
 
+    Event read_plain_message();
+    bool is_whole_text();
     bool read_header();
     bool take_header(std::size_t size);
     bool check_start();
@@ -65,6 +67,7 @@ private:
     void read_data();
     void read_control();
     bool check_text(const char* data, std::size_t size, bool ascii);
+    bool check_text_end();
     Event end_data_frame();
     Event end_control_frame();
     Event end_close_frame();
