@@ -46,8 +46,8 @@ void Session::shut_down() {
 void Session::abort() {
     // Closing calls back: the session must outlive it.
     const auto self = shared_from_this();
-    connecting_.reset();
-    waiting_.reset();
+    passing().connecting.reset();
+    passing().timer.reset();
     if (client_) client_->abort();
     if (server_) server_->abort();
 }
@@ -91,7 +91,7 @@ void SessionSide<is_client>::on_writable() {
 template <bool is_client>
 void SessionSide<is_client>::on_closed() {
     auto& session = static_cast<Session&>(*this);
-    if (is_client) session.peer();   // for the log line
+    if (is_client) session.passing().peer = session.peer();   // for the log line
     const auto connection = std::move(is_client ? session.client_ : session.server_);
     session.on_one_closed();
 }
@@ -99,9 +99,9 @@ void SessionSide<is_client>::on_closed() {
 template class SessionSide<true>;
 template class SessionSide<false>;
 
-const std::string& Session::peer() {
-    if (!peer_) peer_ = std::make_unique<std::string>(client_ ? client_->peer() : std::string{});
-    return *peer_;
+Session::Passing& Session::passing() {
+    if (!passing_) passing_ = std::make_unique<Passing>();
+    return *passing_;
 }
 
 // What the relay wants
@@ -119,16 +119,16 @@ void Session::pass_to_server(std::string_view part) {
 }
 
 void Session::connect(std::string_view domain) {
-    connecting_ = context_->upstream->connect(
+    wait_for(core::Wait::nothing);   // connecting is bounded by the upstream
+    passing().connecting = context_->upstream->connect(
         {domain, peer()},
         [weak = weak_from_this()](std::error_code ec, std::string_view detail, std::shared_ptr<Connection> server) {
             if (const auto self = weak.lock()) self->on_connect(ec, detail, std::move(server));
         });
-    wait_for(core::Wait::nothing);   // connecting is bounded by the upstream
 }
 
 void Session::on_connect(std::error_code ec, std::string_view detail, std::shared_ptr<Connection> server) {
-    connecting_.reset();
+    passing().connecting.reset();
     if (relay_.ended()) {   // a shutdown was faster
         if (server) server->abort();
         return;
@@ -145,15 +145,17 @@ void Session::on_connect(std::error_code ec, std::string_view detail, std::share
 }
 
 void Session::wait_for(core::Wait what) {
-    waiting_.reset();
-    if (what == core::Wait::nothing) return;
-    waiting_ = std::make_unique<Waiting>(context_->io);
-    waiting_->what = what;
+    if (what == core::Wait::nothing) {   // all that passes, unless it ends
+        if (!relay_.ended()) passing_.reset();
+        return;
+    }
     const BridgeOptions& options = context_->options;
-    waiting_->timer.expires_after(what == core::Wait::open     ? options.open_timeout
-                                  : what == core::Wait::answer ? options.answer_timeout
-                                                               : options.close_timeout);
-    waiting_->timer.async_wait([weak = weak_from_this()](std::error_code ec) {
+    passing().waiting_for = what;
+    passing_->timer = std::make_unique<asio::steady_timer>(context_->io);
+    passing_->timer->expires_after(what == core::Wait::open     ? options.open_timeout
+                                   : what == core::Wait::answer ? options.answer_timeout
+                                                                : options.close_timeout);
+    passing_->timer->async_wait([weak = weak_from_this()](std::error_code ec) {
         const auto self = weak.lock();
         if (!ec && self) self->on_timeout();
     });
@@ -161,8 +163,8 @@ void Session::wait_for(core::Wait what) {
 
 void Session::on_timeout() {
     // A handler that was already on its way when the timer was set anew or cancelled
-    if (!waiting_ || waiting_->timer.expiry() > std::chrono::steady_clock::now()) return;
-    const core::Wait what = waiting_->what;
+    if (!passing_ || !passing_->timer || passing_->timer->expiry() > std::chrono::steady_clock::now()) return;
+    const core::Wait what = passing_->waiting_for;
     if (server_paused_ && what == core::Wait::answer) return wait_for(what);   // not its fault
     relay_.timed_out(timeout_text(what, context_->options, context_->upstream->name()));
     flush();
@@ -171,7 +173,8 @@ void Session::on_timeout() {
 Verdict Session::on_element(Direction direction, const Element& element) {
     if (context_->options.log.wants(LogLevel::trace)) log_element(context_->options.log, id_, direction, element);
     if (context_->options.filters.empty()) return Verdict::pass;
-    const SessionInfo info{id_, peer(), relay_.domain()};
+    const std::string client = peer();
+    const SessionInfo info{id_, client, relay_.domain()};
     for (const auto& filter : context_->options.filters) {
         const Verdict verdict = filter->on_element(info, direction, element);
         if (verdict != Verdict::pass) return verdict;
@@ -190,8 +193,12 @@ std::string Session::make_stream_id() {
 }
 
 void Session::end(std::error_code ec, std::uint16_t close_code, std::string_view reason) {
-    end_ = std::make_unique<End>(End{ec, close_code, std::string{reason}});
-    connecting_.reset();
+    Passing& last = passing();
+    last.end_code = ec;
+    last.close_code = close_code;
+    last.end_reason = reason;
+    last.connecting.reset();
+    last.timer.reset();
 }
 
 // Sends what was written, and stops reading from a side while the other one has not taken all of it.
@@ -199,7 +206,7 @@ void Session::flush() {
     if (server_ && !server_blocked_) server_blocked_ = !server_->flush();
     if (client_ && !client_blocked_) client_blocked_ = !client_->flush();
     if (relay_.ended()) return close();
-    if (client_) pause(client_paused_, server_blocked_ || connecting_ != nullptr, *client_);
+    if (client_) pause(client_paused_, server_blocked_ || is_connecting(), *client_);
     if (server_) pause(server_paused_, client_blocked_, *server_);
 }
 
@@ -213,21 +220,21 @@ void Session::pause(bool& paused, bool wanted, Connection& connection) {
 }
 
 void Session::close() {
-    if (client_) client_->close(end_->close_code, close_reason(end_->reason));
-    if (server_) server_->close(end_->close_code, {});
+    if (client_) client_->close(passing_->close_code, close_reason(passing_->end_reason));
+    if (server_) server_->close(passing_->close_code, {});
 }
 
 void Session::on_one_closed() {
     if (client_ || server_) return;
-    waiting_.reset();
-    const End end = end_ ? *end_ : End{};   // none: Session::abort()
-    const bool failed = end.code && (end.code != condition::closed || end.code == errc::upstream_error);
+    const Passing& last = passing();   // without a code: Session::abort()
+    passing_->timer.reset();
+    const bool failed = last.end_code && (last.end_code != condition::closed || last.end_code == errc::upstream_error);
     if (failed) ++context_->stats.sessions_failed;
     const auto age = std::chrono::steady_clock::now() - started_;
-    log_end(context_->options.log, end.code,
+    log_end(context_->options.log, last.end_code,
             {id_, peer(), context_->upstream->name(), relay_.domain(), to_string(relay_.framing()),
              std::chrono::duration_cast<std::chrono::milliseconds>(age), bytes_from_client_, bytes_from_server_,
-             end.close_code, end.reason});
+             last.close_code, last.end_reason});
     leave();
     if (context_->on_session_closed) context_->on_session_closed();
 }

@@ -63,16 +63,15 @@ private:
     template <bool is_client>
     friend class SessionSide;
 
-    // What an idle session does not have: something it waits for, and the end.
-    struct Waiting {
-        explicit Waiting(asio::io_context& io) : timer{io} {}
-        core::Wait what = core::Wait::nothing;
-        asio::steady_timer timer;   // holds the session weakly
-    };
-    struct End {
-        std::error_code code;
+    // What an idle session does not have: something it waits for, and an end.
+    struct Passing {
+        std::shared_ptr<void> connecting;
+        core::Wait waiting_for = core::Wait::nothing;
+        std::unique_ptr<asio::steady_timer> timer;   // holds the session weakly
+        std::error_code end_code;
         std::uint16_t close_code = 0;
-        std::string reason;
+        std::string end_reason;
+        std::string peer;   // once the client's connection is gone
     };
 
     void to_client(std::initializer_list<std::string_view> pieces) override;
@@ -89,7 +88,9 @@ private:
     void flush();
     void close();
     void pause(bool& paused, bool wanted, Connection& connection);
-    const std::string& peer();
+    Passing& passing();
+    bool is_connecting() const { return passing_ != nullptr && passing_->connecting != nullptr; }
+    std::string peer() const { return client_ ? client_->peer() : passing_->peer; }
     void on_one_closed();
     void leave();
 
@@ -100,10 +101,7 @@ private:
     std::shared_ptr<Connection> client_;
     std::shared_ptr<Connection> server_;   // empty before it is connected, and after it has closed
     core::Relay relay_;
-    std::shared_ptr<void> connecting_;
-    std::unique_ptr<Waiting> waiting_;
-    std::unique_ptr<End> end_;
-    std::unique_ptr<std::string> peer_;   // once somebody has asked
+    std::unique_ptr<Passing> passing_;   // made by passing()
     const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     std::uint64_t bytes_from_client_ = 0;
     std::uint64_t bytes_from_server_ = 0;

@@ -9,6 +9,12 @@ asio::execution_context::id IoShared::id;
 
 namespace {
 
+// After many have gone.
+template <typename T>
+void shrink(std::vector<T>& list) {
+    if (list.capacity() > 1024 && list.capacity() > 8 * list.size()) list.shrink_to_fit();
+}
+
 std::shared_ptr<Registered> not_owning(Registered& who) { return {std::shared_ptr<void>{}, &who}; }
 
 }   // namespace
@@ -77,6 +83,7 @@ void IoShared::remove(Registered& who) {
     if (last.get() == &who) return;
     last->index_ = who.index_;
     registry_[who.index_] = std::move(last);
+    shrink(registry_);
 }
 
 void IoShared::set_deadline(Registered& who, Clock::time_point at) {
@@ -102,6 +109,7 @@ void IoShared::clear_deadline(Registered& who) {
         sift_down(index);
         sift_up(last.who->heap_index_);
     }
+    shrink(deadlines_);
     // Without deadlines the timer must not keep io_context::run() from returning.
     if (deadlines_.empty() && armed_for_) {
         armed_for_.reset();

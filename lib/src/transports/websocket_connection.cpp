@@ -59,19 +59,30 @@ void WebSocketConnection::on_bytes(char* data, std::size_t size) {
     awaits_pong_ = false;
     if (discarding_ || close_received_) return;
     auto& spare = shared()->spare_frame_reader();
-    auto frames = std::exchange(frames_ ? frames_ : spare, nullptr);
+    auto frames = std::exchange(kept_ && kept_->frames ? kept_->frames : spare, nullptr);
     if (!frames) frames = std::make_unique<FrameReader>();
     frames->set_limits({max_message_, options_->max_fragments, options_->accept_binary});
     frames->feed(data, size);
     read_messages(*frames);
     frames->end_read();
-    (frames->at_rest() ? spare : frames_) = std::move(frames);
+    (frames->at_rest() ? spare : kept().frames) = std::move(frames);
+    if (!kept_) return;
     send_pong();
+    drop_kept();
+}
+
+WebSocketConnection::Kept& WebSocketConnection::kept() {
+    if (!kept_) kept_ = std::make_unique<Kept>();
+    return *kept_;
+}
+
+void WebSocketConnection::drop_kept() {
+    if (kept_ && !kept_->frames && kept_->unread.empty() && !kept_->pong) kept_.reset();
 }
 
 void WebSocketConnection::keep_unread(std::string_view bytes) {
     if (bytes.empty()) return;
-    unread_ = std::make_unique<std::string>(bytes);
+    kept().unread = bytes;
     unread();
 }
 
@@ -95,7 +106,7 @@ void WebSocketConnection::read_messages(FrameReader& frames) {
                 break;
             case FrameReader::Event::ping:
                 // Only the latest ping needs an answer (RFC 6455 §5.5.3), so a flood of them takes no memory.
-                pong_ = std::make_unique<std::string>(frames.payload());
+                kept().pong = frames.payload();
                 break;
             case FrameReader::Event::pong: break;
             case FrameReader::Event::close: end_delivery(); return on_close_frame(frames);
@@ -110,7 +121,7 @@ void WebSocketConnection::read_messages(FrameReader& frames) {
 
 void WebSocketConnection::on_close_frame(const FrameReader& frames) {
     close_received_ = true;
-    pong_.reset();
+    if (kept_) kept_->pong.reset();
     peer_close_code_ = frames.close_code();
     if (!frames.payload().empty())
         end(errc::peer_closed, frames.payload());
@@ -160,10 +171,10 @@ void WebSocketConnection::resume() {
 }
 
 void WebSocketConnection::send_pong() {
-    if (!pong_ || holds_output() || !writable()) return;
-    append(FrameHeader::pong(pong_->size()).bytes());
-    append(*pong_);
-    pong_.reset();
+    if (!kept_ || !kept_->pong || holds_output() || !writable()) return;
+    append(FrameHeader::pong(kept_->pong->size()).bytes());
+    append(*kept_->pong);
+    kept_->pong.reset();
     send_output();
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,10 +31,19 @@ public:
     std::string peer() const override { return to_text(remote_); }
 
 private:
+    // What an idle connection does not have.
+    struct Kept {
+        std::unique_ptr<FrameReader> frames;   // a frame or message is incomplete
+        std::string unread;
+        std::optional<std::string> pong;   // the payload of the latest ping not yet answered
+    };
+    Kept& kept();
+    void drop_kept();   // unless it is of use
+
     using Milliseconds = std::chrono::duration<std::int32_t, std::milli>;
 
     void on_bytes(char* data, std::size_t size) override;
-    std::string take_unread() override { return std::move(*std::exchange(unread_, nullptr)); }
+    std::string take_unread() override { return std::exchange(kept_->unread, {}); }
     void keep_unread(std::string_view bytes);
     void on_eof() override;
     void on_open_deadline() override;
@@ -48,10 +58,7 @@ private:
     void wait_for_ping_or_pong();
 
     std::shared_ptr<const WebSocketListenerOptions> options_;
-    // What an idle connection does not have.
-    std::unique_ptr<FrameReader> frames_;   // a frame or message is incomplete
-    std::unique_ptr<std::string> unread_;
-    std::unique_ptr<std::string> pong_;   // the payload of the latest ping not yet answered
+    std::unique_ptr<Kept> kept_;   // made by kept()
     std::size_t max_message_ = 0;
     asio::ip::tcp::endpoint remote_;
     Milliseconds until_ping_{0};
