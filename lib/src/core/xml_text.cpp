@@ -180,6 +180,7 @@ bool needs_normalizing(std::string_view raw) noexcept {
 }
 
 std::string normalize_value(std::string_view raw) {
+    if (!needs_normalizing(raw)) return std::string{raw};
     std::string value;
     value.reserve(raw.size());
     const char* const end = raw.data() + raw.size();
@@ -203,7 +204,11 @@ namespace {
 
 void append_escaped(std::string& out, std::string_view text) {
     const char* const end = text.data() + text.size();
-    for (const char* p = text.data(); p != end;) {
+    for (const char* p = text.data();;) {
+        const char* const plain = p;
+        while (p != end && is_class(*p, char_plain_text) && *p != '>' && *p != '\'' && *p != '"' && *p >= ' ') ++p;
+        out.append(plain, p);
+        if (p == end) return;
         char32_t c = static_cast<unsigned char>(*p);
         const std::size_t size = c < 0x80 ? 1 : decode_utf8(p, end, c);
         if (size == 0 || !is_char(c)) {

@@ -85,8 +85,7 @@ void SocketConnection::end(std::error_code reason, std::string_view detail) {
     receiver_->on_end(reason, detail);
 }
 
-// Watches what there is to wait for. Reading goes on being watched while paused until something comes: mostly the pause
-// ends before, and two system calls are saved.
+// Watches what there is to wait for; stops watching when on_readable() finds that nobody reads.
 void SocketConnection::wait() {
     if (state_ == State::made || state_ == State::closed) return;
     if (has_unread_ && reads() && !unread_posted_) {
@@ -96,7 +95,7 @@ void SocketConnection::wait() {
             self->on_readable();
         });
     }
-    const std::error_code ec = watch(reads() || (watches_reading() && paused_), pending_ != nullptr);
+    const std::error_code ec = watch(reads() || watches_reading(), pending_ != nullptr);
     if (ec) write_failed(ec.value());
 }
 
@@ -112,12 +111,13 @@ bool SocketConnection::reads() const {
     return false;
 }
 
+// Nothing is unwatched before it has come to nothing: what ends a pause, or the connection, mostly comes first.
 void SocketConnection::on_readable() {
-    read_available();
-    if (!reads() || has_unread_) {
-        if (state_ == State::open || state_ == State::closing) watch(false, pending_ != nullptr);
-        if (has_unread_) wait();
-    }
+    if (reads())
+        read_available();
+    else
+        watch(false, pending_ != nullptr);
+    if (has_unread_) wait();
 }
 
 void SocketConnection::read_available() {

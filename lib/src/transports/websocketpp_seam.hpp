@@ -27,10 +27,6 @@ public:
     // Headers of the same name come joined with ", ". Empty when there is none. Names in any case.
     const std::string& header(const std::string& name) const;
 
-    // Has the words `websocket` and `upgrade` somewhere in Upgrade and Connection.
-    bool is_websocket_handshake() const;
-    // Method, version and presence of the key.
-    bool is_valid_handshake() const;
     // Those that Sec-WebSocket-Protocol lists; nothing when it cannot be parsed.
     std::optional<std::vector<std::string>> subprotocols() const;
     // The 101 response; no Sec-WebSocket-Protocol when `subprotocol` is empty.
