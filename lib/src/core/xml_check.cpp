@@ -133,6 +133,7 @@ const char* Checker::start_tag(const char* p, std::size_t& depth, CheckedRoot& r
 // plain as that, or not right; nothing has changed, and any_attribute() takes it.
 const char* Checker::plain_attribute(const char* const p, NamesSeen& seen) {
     if (p >= plain_end_ || *p != ' ') return nullptr;
+    if (const char* const end = client_namespace(p, seen); end != nullptr) return end;
     const char* const name = p + 1;
     const std::size_t size = count_letters(name);
     const char* const equals = name + size;
@@ -149,6 +150,18 @@ const char* Checker::plain_attribute(const char* const p, NamesSeen& seen) {
         return nullptr;
     seen.add(name, size);
     return value_end + 1;
+}
+
+// The attribute that nearly every stanza has, as most clients write it: a third of what plain_attribute() takes for it.
+// Null: it is not that; nothing has changed.
+const char* Checker::client_namespace(const char* const p, NamesSeen& seen) {
+    constexpr std::string_view declaration = " xmlns='jabber:client'";
+    static_assert(declaration.size() <= plain_room);
+    if (!same_bytes(p, declaration.data(), declaration.size()) || seen.full() ||
+        !scratch_.scopes.declare_default(ns_client, limits_.max_attributes))
+        return nullptr;
+    seen.add(p + 1, 5);
+    return p + declaration.size();
 }
 
 // Where the quote behind the value is.
