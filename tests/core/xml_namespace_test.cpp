@@ -32,6 +32,7 @@ TEST_CASE("the declaration that most stanzas have is read like any other") {
     const std::string declared = "<message xmlns='jabber:client'";
     const std::string rest = " to='somebody@example.org/with-a-resource' type='chat'><body>hello</body></message>";
     CHECK(namespace_of(declared + rest) == "jabber:client");
+    CHECK(namespace_of("<message xmlns=\"jabber:client\"" + rest) == "jabber:client");
     CHECK(namespace_of(declared + "/>") == "jabber:client");
     CHECK(namespace_of("<a xmlns='urn:a'><b xmlns='jabber:client' c='0123456789abcdef0123456789'/></a>") == "urn:a");
     CHECK(namespace_of("<message xmlns='jabber:clienT'" + rest) == "jabber:clienT");
@@ -41,6 +42,8 @@ TEST_CASE("the declaration that most stanzas have is read like any other") {
     CHECK(refused("<message xmlns='urn:a' xmlns='jabber:client'" + rest) == errc::not_well_formed);
     CHECK(refused("<message  xmlns='jabber:client'to='somebody'" + rest) == errc::not_well_formed);
     CHECK(refused(declared + "to='somebody'" + rest) == errc::not_well_formed);
+    CHECK(refused("<message xmlns='jabber:client\"" + rest) == errc::not_well_formed);
+    CHECK(refused("<message xmlns=xjabber:clientx" + rest) == errc::not_well_formed);
 
     Limits limits;
     limits.max_attributes = 3;

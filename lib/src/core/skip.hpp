@@ -128,12 +128,10 @@ inline bool same_bytes(const char* a, const char* b, std::size_t size) noexcept 
         std::memcpy(&other, b + at, sizeof other);
         return word == other;
     };
-    // Loads that may overlap.
+    // Two loads that may overlap.
     if (size >= 4 && size <= 8) return same_at(std::uint32_t{}, 0) && same_at(std::uint32_t{}, size - 4);
     if (size >= 8 && size <= 16) return same_at(std::uint64_t{}, 0) && same_at(std::uint64_t{}, size - 8);
-    if (size > 16 && size <= 24)
-        return same_at(std::uint64_t{}, 0) && same_at(std::uint64_t{}, 8) && same_at(std::uint64_t{}, size - 8);
-    if (size > 24) return std::memcmp(a, b, size) == 0;
+    if (size > 16) return std::memcmp(a, b, size) == 0;
     return size == 0 || (a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1]);
 }
 
