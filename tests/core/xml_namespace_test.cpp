@@ -28,6 +28,32 @@ TEST_CASE("the root's namespace is the one its prefix is bound to") {
     CHECK(namespace_of("<a xmlns=''/>").empty());
 }
 
+TEST_CASE("the declaration that most stanzas have is read like any other") {
+    const std::string declared = "<message xmlns='jabber:client'";
+    const std::string rest = " to='somebody@example.org/with-a-resource' type='chat'><body>hello</body></message>";
+    CHECK(namespace_of(declared + rest) == "jabber:client");
+    CHECK(namespace_of("<message xmlns=\"jabber:client\"" + rest) == "jabber:client");
+    CHECK(namespace_of(declared + "/>") == "jabber:client");
+    CHECK(namespace_of("<a xmlns='urn:a'><b xmlns='jabber:client' c='0123456789abcdef0123456789'/></a>") == "urn:a");
+    CHECK(namespace_of("<message xmlns='jabber:clienT'" + rest) == "jabber:clienT");
+    CHECK(namespace_of("<message xmlns='jabber:client2'" + rest) == "jabber:client2");
+    CHECK(refused(declared + " xmlns='jabber:client'" + rest) == errc::not_well_formed);
+    CHECK(refused(declared + " xmlns='urn:a'" + rest) == errc::not_well_formed);
+    CHECK(refused("<message xmlns='urn:a' xmlns='jabber:client'" + rest) == errc::not_well_formed);
+    CHECK(refused("<message  xmlns='jabber:client'to='somebody'" + rest) == errc::not_well_formed);
+    CHECK(refused(declared + "to='somebody'" + rest) == errc::not_well_formed);
+    CHECK(refused("<message xmlns='jabber:client\"" + rest) == errc::not_well_formed);
+    CHECK(refused("<message xmlns=xjabber:clientx" + rest) == errc::not_well_formed);
+
+    Limits limits;
+    limits.max_attributes = 3;
+    CHECK(check(declared + rest, limits).accepted);
+    limits.max_attributes = 2;
+    CHECK(refused(declared + rest, limits) == errc::too_many_attributes);
+    limits.max_attributes = 0;
+    CHECK(refused(declared + rest, limits) == errc::too_many_attributes);
+}
+
 TEST_CASE("an element that declares no namespace is in jabber:client") {
     CHECK(namespace_of("<message/>") == "jabber:client");
     CHECK(namespace_of("<message xmlns:p='urn:p'/>") == "jabber:client");

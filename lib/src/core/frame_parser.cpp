@@ -56,13 +56,40 @@ FrameParser::~FrameParser() = default;
 FrameParser::FrameParser(FrameParser&&) noexcept = default;
 FrameParser& FrameParser::operator=(FrameParser&&) noexcept = default;
 
+// These are inline because each message comes this way.
+
+bool FrameParser::element(std::string_view message, const CheckedRoot& root, Event& event) {
+    if (!opened_ || root.ns == ns_streams || root.ns_is_decoded) {
+        if (!admit(root)) return false;
+    }
+    event.type = Event::Type::element;
+    event.element.head = message.substr(0, root.size);
+    event.element.name = root.local();
+    event.element.ns = root.ns_is_decoded ? std::string_view{lent_->ns} : root.ns;
+    return true;
+}
+
+// RFC 7395 §3.3
+bool FrameParser::framed(std::string_view message, const Limits& limits, Event& event) {
+    CheckedRoot root;
+    if (!check_element(message, limits, nullptr, root, fault_)) return false;
+    const std::string_view local = root.local();
+    if (root.ns == ns_framing || local == "open" || local == "close")
+        return framing_element(message, limits, root, event);
+    return element(message, root, event);
+}
+
 bool FrameParser::parse(std::string_view message, const Limits& limits, Event& event) {
-    if (lent_) lent_.reset();
-    if (fault_) fault_.clear();
+    if (lent_ || fault_) forget();
     const bool has_declaration = message.size() > 1 && message[1] == '?';
     if (framing_ == Framing::rfc7395 && opened_ && !has_declaration && message.size() <= limits.max_element)
         return framed(message, limits, event);   // nearly always
     return parse_any(message, limits, event);
+}
+
+void FrameParser::forget() {
+    lent_.reset();
+    fault_.clear();
 }
 
 bool FrameParser::parse_any(std::string_view message, const Limits& limits, Event& event) {
@@ -80,16 +107,6 @@ bool FrameParser::parse_any(std::string_view message, const Limits& limits, Even
     if (!opened_ && looks_legacy(message))
         return fault_.set(errc::bad_format, "only RFC 7395 framing is taken here: open the stream with <open/>");
     return framed(message, limits, event);
-}
-
-// RFC 7395 §3.3
-bool FrameParser::framed(std::string_view message, const Limits& limits, Event& event) {
-    CheckedRoot root;
-    if (!check_element(message, limits, nullptr, root, fault_)) return false;
-    const std::string_view local = root.local();
-    if (root.ns == ns_framing || local == "open" || local == "close")
-        return framing_element(message, limits, root, event);
-    return element(message, root, event);
 }
 
 bool FrameParser::framing_element(std::string_view message, const Limits& limits, CheckedRoot& root, Event& event) {
@@ -119,17 +136,6 @@ bool FrameParser::open(std::string_view message, const Limits& limits, CheckedRo
     event.type = Event::Type::open;
     event.header = &lend(std::move(header));
     opened_ = true;
-    return true;
-}
-
-bool FrameParser::element(std::string_view message, const CheckedRoot& root, Event& event) {
-    if (!opened_ || root.ns == ns_streams || root.ns_is_decoded) {
-        if (!admit(root)) return false;
-    }
-    event.type = Event::Type::element;
-    event.element.head = message.substr(0, root.size);
-    event.element.name = root.local();
-    event.element.ns = root.ns_is_decoded ? std::string_view{lent_->ns} : root.ns;
     return true;
 }
 

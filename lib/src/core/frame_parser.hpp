@@ -31,11 +31,12 @@ private:
     struct Lent;
     struct LegacyStream;
 
+    [[gnu::cold]] void forget();
     bool parse_any(std::string_view message, const Limits& limits, Event& event);
-    bool framed(std::string_view message, const Limits& limits, Event& event);
+    [[gnu::always_inline]] inline bool framed(std::string_view message, const Limits& limits, Event& event);
     bool framing_element(std::string_view message, const Limits& limits, CheckedRoot& root, Event& event);
     bool open(std::string_view message, const Limits& limits, CheckedRoot& root, Event& event);
-    bool element(std::string_view message, const CheckedRoot& root, Event& event);
+    [[gnu::always_inline]] inline bool element(std::string_view message, const CheckedRoot& root, Event& event);
     bool admit(const CheckedRoot& root);
     bool legacy(std::string_view message, const Limits& limits, Event& event);
     bool legacy_open(std::string_view message, StreamHeader header, const CheckedRoot& root, Event& event);

@@ -66,9 +66,10 @@ struct CheckScratch {
 // position in a register.
 class Checker {
 public:
-    Checker(std::string_view text, const Limits& limits, const NamespaceContext* context, Fault& fault);
+    [[gnu::always_inline]] inline Checker(std::string_view text, const Limits& limits, const NamespaceContext* context,
+                                          Fault& fault);
 
-    const char* check_element(CheckedRoot& root);
+    [[gnu::always_inline]] inline const char* check_element(CheckedRoot& root);
     const char* check_start_tag(CheckedRoot& root);
 
     // Of a tag that was checked, by its name where it stands.
@@ -82,10 +83,11 @@ private:
 
     [[gnu::always_inline]] inline const char* start_tag(const char* p, std::size_t& depth, CheckedRoot& root);
     [[gnu::always_inline]] inline const char* plain_attribute(const char* p, NamesSeen& seen);
+    [[gnu::always_inline]] inline const char* client_namespace(const char* p, NamesSeen& seen);
     template <char quote>
     [[gnu::always_inline]] inline const char* plain_value(const char* p) const;
     [[gnu::always_inline]] inline const char* end_tag(const char* p);
-    const char* end(const char* p, CheckedRoot& root);
+    [[gnu::always_inline]] inline const char* end(const char* p, CheckedRoot& root);
 
     // xml_check_rare.cpp
     [[gnu::cold]] const char* no_element(const char* p);

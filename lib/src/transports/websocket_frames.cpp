@@ -75,6 +75,9 @@ bool unmask(char* out, const char* in, std::size_t size, const Mask& mask) {
     std::uint32_t key;
     std::memcpy(&key, mask.data(), sizeof key);
     BlockUnmasker unmask_block{key};
+    constexpr std::size_t stride = 4 * block;
+    for (; size >= stride; size -= stride, in += stride, out += stride)
+        for (std::size_t at = 0; at != stride; at += block) unmask_block(out + at, in + at);
     for (; size >= block; size -= block, in += block, out += block) unmask_block(out, in);
     bool ascii = unmask_block.ascii();
     if ((size & 8U) != 0) ascii &= unmask_word<std::uint64_t>(out, in, std::uint64_t{key} << 32U | key);
