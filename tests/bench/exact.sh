@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # What can be measured exactly, on any machine and however busy it is: instructions, system calls, allocations, memory.
 #
-#   tests/bench/exact.sh [--no-build] [NAME…]
+#   tests/bench/exact.sh [--build DIR] [NAME…]
 #
-# NAME: instructions, calls, allocations, idle, stall, gone (default: all). Prints `name value limit ok|over` for each
-# measure, and fails when one is over its limit in exact_limits.txt. callgrind's files stay in build/bench/exact, for
-# callgrind_annotate.
+# NAME: instructions, calls, allocations, idle, stall, gone (default: all). Prints each measure beside its limit in
+# exact_limits.txt, and fails when one is over it; and beside the target that the project has set itself. callgrind's
+# files stay in build/bench/exact, for callgrind_annotate.
+#
+#   --build DIR   measure what is built there (with WSXMPP_BUILD_BENCHMARKS), and build nothing
 #
 # Environment:
-#   WSXMPP   another wsxmpp than the one that is built in build/bench
+#   WSXMPP   another wsxmpp than the one that is built
 
 set -euo pipefail
 
@@ -17,8 +19,10 @@ root=$(cd "$here/../.." && pwd)
 build=$root/build/bench
 source "$here/lib.sh"
 
-if [[ ${1:-} == --no-build ]]; then
-  shift
+if [[ ${1:-} == --build ]]; then
+  (($# > 1)) || die '--build takes a folder'
+  build=$(cd "$2" && pwd)
+  shift 2
 else
   install_missing "${bench_packages[@]}" valgrind strace util-linux
   say 'Building in build/bench'
@@ -39,13 +43,14 @@ proxy=("$wsxmpp" --listen 127.0.0.1:0 --upstream "127.0.0.1:$sink" --log-level w
 load() { timeout 120 "$programs/load" "$@" --framing rfc7395 --port "$port"; }
 
 over=0
+printf '%-40s %9s %9s %9s\n' '' measured 'at most' target
 # judge NAME VALUE: against the limit.
 judge() {
-  local limit verdict
+  local limit target verdict
   [[ $2 =~ ^-?[0-9]+(\.[0-9]+)?$ ]] || die "$1 was not measured: '$2'"
-  limit=$(awk -v name="$1" '$1 == name { print $2 }' "$here/exact_limits.txt")
+  read -r limit target < <(awk -v name="$1" '$1 == name { print $2, $3 }' "$here/exact_limits.txt") || true
   verdict=$(awk -v value="$2" -v limit="$limit" 'BEGIN { print limit == "" ? "-" : value + 0 <= limit + 0 ? "ok" : "over" }')
-  printf '%-38s %10s %10s  %s\n' "$1" "$2" "${limit:--}" "$verdict"
+  printf '%-40s %9s %9s %9s  %s\n' "$1" "$2" "${limit:--}" "${target:--}" "$verdict"
   if [[ $verdict == over ]]; then over=1; fi
 }
 ratio() { awk -v a="$1" -v b="$2" -v digits="${3:-2}" 'BEGIN { printf "%.*f\n", digits, a / b }'; }

@@ -27,7 +27,7 @@ public:
     Log(LogLevel level, Sink sink) : level_{level}, sink_{std::move(sink)} {}
 
     // Whether lines of this level are wanted; ask before formatting anything that costs.
-    bool wants(LogLevel level) const { return sink_ && level >= level_; }
+    bool wants(LogLevel level) const { return level >= level_ && sink_; }
 
     void operator()(LogLevel level, std::string_view message, LogFields fields = {}) const {
         if (wants(level)) sink_(level, message, fields);

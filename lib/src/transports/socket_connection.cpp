@@ -1,5 +1,6 @@
 #include "transports/socket_connection.hpp"
 
+#include <algorithm>
 #include <asio/error.hpp>
 #include <asio/post.hpp>
 #include <utility>
@@ -152,27 +153,19 @@ void SocketConnection::end_broken() { end(errc::connection_lost, system_error(br
 
 // --- Writing
 
-char* SocketConnection::extend(std::size_t size) {
-    if (pending_) {
-        const std::size_t before = pending_->bytes.size();
-        pending_->bytes.resize(before + size);
-        return pending_->bytes.data() + before;
-    }
+void SocketConnection::append(std::string_view head, std::initializer_list<std::string_view> pieces, std::size_t size) {
+    if (pending_ || size > large) return append_otherwise(head, pieces);
     SharedOutput& output = shared()->output();
     output.claim(*this);
-    return output.extend(size);
+    char* room = output.extend(head.size() + size);
+    room = std::copy(head.begin(), head.end(), room);
+    for (const std::string_view piece : pieces) room = std::copy(piece.begin(), piece.end(), room);
 }
 
-void SocketConnection::append(std::string_view head, std::initializer_list<std::string_view> pieces, std::size_t size) {
-    if (size > large && !pending_) {
-        append_borrowed(head);
-        for (const std::string_view piece : pieces) append_borrowed(piece);
-        send_output();
-        return;
-    }
-    char* room = extend(head.size() + size);
-    room += head.copy(room, head.size());
-    for (const std::string_view piece : pieces) room += piece.copy(room, piece.size());
+void SocketConnection::append_otherwise(std::string_view head, std::initializer_list<std::string_view> pieces) {
+    append_borrowed(head);
+    for (const std::string_view piece : pieces) append_borrowed(piece);
+    if (!pending_) send_output();
 }
 
 void SocketConnection::append_borrowed(std::string_view bytes) {

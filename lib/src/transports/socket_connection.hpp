@@ -99,7 +99,7 @@ private:
 
     bool reads() const;
     void wait();
-    char* extend(std::size_t size);
+    void append_otherwise(std::string_view head, std::initializer_list<std::string_view> pieces);
     void read_available();
     void read_failed(int error);
     bool send_pending();
