@@ -53,6 +53,10 @@ step 'Lint (clang-tidy)'
 run-clang-tidy -quiet -p build/release "$root/(lib/src|apps|examples)/" >build/clang-tidy.log 2>&1 ||
   { grep -E 'error:|warning:' build/clang-tidy.log >&2; die 'clang-tidy found something; build/clang-tidy.log has all of it'; }
 
+step 'What is exact: instructions, system calls, allocations, memory. Beside it times, which gate nothing'
+tests/bench/exact.sh instructions calls allocations idle
+tests/bench/run.sh --short --only relays
+
 step 'AddressSanitizer and UndefinedBehaviorSanitizer: everything but the packaging'
 build asan
 ctest --preset asan -j2 -LE slow -E 'package_|public_headers_alone'

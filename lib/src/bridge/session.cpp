@@ -172,7 +172,10 @@ void Session::on_timeout() {
 
 Verdict Session::on_element(Direction direction, const Element& element) {
     if (context_->options.log.wants(LogLevel::trace)) log_element(context_->options.log, id_, direction, element);
-    if (context_->options.filters.empty()) return Verdict::pass;
+    return context_->options.filters.empty() ? Verdict::pass : ask_filters(direction, element);
+}
+
+Verdict Session::ask_filters(Direction direction, const Element& element) {
     const std::string client = peer();
     const SessionInfo info{id_, client, relay_.domain()};
     for (const auto& filter : context_->options.filters) {

@@ -83,6 +83,7 @@ private:
     Verdict on_element(Direction direction, const Element& element) override;
     std::string make_stream_id() override;
 
+    Verdict ask_filters(Direction direction, const Element& element);
     void on_connect(std::error_code ec, std::string_view detail, std::shared_ptr<Connection> server);
     void on_timeout();
     void flush();
