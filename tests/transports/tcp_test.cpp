@@ -283,6 +283,22 @@ TEST_CASE("a reset is a lost connection") {
     tcp.until([&] { return tcp.receiver->closed == 1; });
 }
 
+TEST_CASE("a reset is told once, also to one that is paused and holds output") {
+    TcpFixture tcp{{}, 4'096};
+    do tcp.connection->write({std::string(100'000, 'x')});
+    while (tcp.connection->flush());
+    tcp.connection->pause();
+    tcp.server.socket.set_option(asio::socket_base::linger{true, 0});
+    tcp.server.socket.close();
+    tcp.until([&] { return tcp.receiver->ended; });
+    tcp.io.restart();
+    int handlers = 0;   // a socket that goes on being ready would never let it come to rest
+    while (handlers < 100 && tcp.io.poll_one() > 0) ++handlers;
+    CHECK(handlers < 100);
+    tcp.connection->close(1000, "");
+    tcp.until([&] { return tcp.receiver->closed == 1; });
+}
+
 TEST_CASE("close() sends FIN, and discards what comes, so that no reset destroys what the server must still read") {
     TcpFixture tcp;
     tcp.connection->pause();

@@ -161,8 +161,9 @@ TEST_CASE("close() before start() refuses the client properly") {
     wsxmpp::WebSocketListener listener{io, local_options()};
     listener.start([](std::shared_ptr<wsxmpp::Connection> connection) { connection->close(1013, "full"); });
     Peer client{io, listener.endpoints()[0]};
-    client.send(request());
+    client.send(request() + text("<early/>"));
     client.take_through("\r\n\r\n");
+    client.send(text("<late/>"));
     CHECK(client.take(8) ==
           "\x88\x06\x03\xF5"
           "full");

@@ -116,7 +116,7 @@ private:
         finish_if_empty();
         // Each time three quarters are gone, so that it costs next to nothing a session.
         constexpr std::size_t few = 16;
-        if (most_sessions_ < few || sessions() > most_sessions_ / 4) return;
+        if (!context_->options.give_back_memory || most_sessions_ < few || sessions() > most_sessions_ / 4) return;
         most_sessions_ = sessions();
         asio::post(context_->io, give_back_memory);   // the session that ended still lives
     }

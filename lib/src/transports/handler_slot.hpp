@@ -1,4 +1,4 @@
-// Memory for the one pending wait of a socket, inside the connection that waits: re-arming it allocates nothing.
+// Memory for one pending wait, inside the object that waits: re-arming it allocates nothing.
 #pragma once
 
 #include <cstddef>

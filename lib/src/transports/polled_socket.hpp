@@ -74,7 +74,8 @@ protected:
     ~PolledSocket() override;
 
     // Watched, and now there is something to read, or the end, or an error; something can be written, or there is an
-    // error. Called while keep_alive() is in force, never from inside another call.
+    // error. From the io_context, never from inside another call; before keep_alive() only when the socket of another
+    // was taken over.
     virtual void on_readable() = 0;
     virtual void on_writable() = 0;
 

@@ -37,6 +37,7 @@ public:
 private:
     using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
     struct Handler;
+    struct EndOfBatch;
 
     void forget(const PolledSocket& who);
     void wait();

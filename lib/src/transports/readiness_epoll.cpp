@@ -71,18 +71,30 @@ void Readiness::wait() {
     epoll_.async_wait(Descriptor::wait_read, Handler{this});
 }
 
+// Also when a callback throws, and whoever runs the io_context goes on: what was not told is reported again.
+struct Readiness::EndOfBatch {
+    explicit EndOfBatch(Readiness& r) : readiness{r} {}
+    ~EndOfBatch() {
+        readiness.next_ = readiness.count_ = 0;
+        readiness.waiting_ = false;
+        if (readiness.watched_ > 0) readiness.wait();
+    }
+    EndOfBatch(const EndOfBatch&) = delete;
+    EndOfBatch& operator=(const EndOfBatch&) = delete;
+
+    Readiness& readiness;
+};
+
 void Readiness::on_ready() {
+    const EndOfBatch end{*this};
     count_ = std::max(0, ::epoll_wait(epoll_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0));
-    for (next_ = 0; next_ < count_;) {
+    while (next_ < count_) {
         const epoll_event& event = events_[static_cast<std::size_t>(next_++)];
         if (event.data.ptr == nullptr) continue;
         auto& socket = *static_cast<PolledSocket*>(event.data.ptr);
         const auto alive = socket.self();
         socket.on_events(event.events);
     }
-    next_ = count_ = 0;
-    waiting_ = false;
-    if (watched_ > 0) wait();
 }
 
 }   // namespace wsxmpp::transports

@@ -23,7 +23,7 @@ protected:
     void keep_alive(std::shared_ptr<Registered> self);
     // Hands that ownership to the caller.
     std::shared_ptr<Registered> let_go();
-    // The one that keep_alive() was given; empty before it and after let_go().
+    // The one that keep_alive() was given. Before it and after let_go() it points here, too, and owns nothing.
     const std::shared_ptr<Registered>& self() const;
 
     // Replaces the deadline that was set before.

@@ -238,10 +238,10 @@ void SocketConnection::write_failed(int error) {
     pending_.reset();
     shutdown_both();
     if (state_ == State::closing) return finish();
-    if (reads())
-        wait();
-    else
+    if (!reads() || watch(true, false)) {
+        watch(false, false);   // it would be told for ever that it can be written
         asio::post(shared()->io(), [self = shared_from_this()] { self->end_broken(); });
+    }
 }
 
 void SocketConnection::evict() {
@@ -254,6 +254,7 @@ void SocketConnection::evict() {
 // --- The end
 
 void SocketConnection::begin_close(std::chrono::milliseconds timeout) {
+    if (state_ == State::made) keep_alive({shared_from_this(), this});   // whoever closes it may hold it no longer
     state_ = State::closing;
     paused_ = false;
     owes_writable_ = false;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 
+#include "transports/short_time.hpp"
 #include "transports/socket_connection.hpp"
 
 namespace wsxmpp::transports {
@@ -11,7 +11,7 @@ namespace wsxmpp::transports {
 class TcpConnection final : public SocketConnection {
 public:
     TcpConnection(FreshSocket socket, std::chrono::milliseconds close_timeout)
-        : SocketConnection{std::move(socket)}, close_timeout_{close_timeout} {}
+        : SocketConnection{std::move(socket)}, close_timeout_{short_of(close_timeout)} {}
 
     void write(std::initializer_list<std::string_view> pieces) override;
     void write_borrowed(std::string_view data) override;
@@ -22,7 +22,7 @@ private:
     void on_bytes(char* data, std::size_t size) override;
     void on_eof() override;
 
-    std::chrono::duration<std::int32_t, std::milli> close_timeout_;
+    ShortTime close_timeout_;
 };
 
 }   // namespace wsxmpp::transports

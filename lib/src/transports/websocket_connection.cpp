@@ -13,16 +13,6 @@ namespace wsxmpp::transports {
 
 using std::chrono::milliseconds;
 
-namespace {
-
-// Times of a connection take four bytes each: longer ones than 24 days are not told apart.
-std::chrono::duration<std::int32_t, std::milli> short_of(milliseconds time) {
-    return std::chrono::duration<std::int32_t, std::milli>{
-        static_cast<std::int32_t>(std::min<milliseconds::rep>(time.count(), INT32_MAX))};
-}
-
-}   // namespace
-
 WebSocketConnection::WebSocketConnection(PolledSocket& handshake, const asio::ip::tcp::endpoint& remote,
                                          std::shared_ptr<const WebSocketListenerOptions> options,
                                          bool subprotocol_agreed, std::string_view early)
@@ -143,8 +133,7 @@ void WebSocketConnection::schedule_ping() {
 }
 
 void WebSocketConnection::wait_for_ping_or_pong() {
-    const milliseconds until_pong = options_->pong_timeout - waited_for_pong_;
-    waiting_ = short_of(awaits_pong_ ? std::min<milliseconds>(until_ping_, until_pong) : milliseconds{until_ping_});
+    waiting_ = awaits_pong_ ? std::min(until_ping_, short_of(options_->pong_timeout) - waited_for_pong_) : until_ping_;
     set_deadline(waiting_);
 }
 
@@ -155,12 +144,12 @@ void WebSocketConnection::on_open_deadline() {
     if (paused()) awaits_pong_ = false;
     until_ping_ -= waiting_;
     waited_for_pong_ += waiting_;
-    if (awaits_pong_ && waited_for_pong_ >= options_->pong_timeout)
+    if (awaits_pong_ && waited_for_pong_ >= short_of(options_->pong_timeout))
         return end(errc::ping_timeout, "no answer to a ping");
     if (until_ping_.count() > 0) return wait_for_ping_or_pong();
     append(FrameHeader::ping(0).bytes());
     send_output();
-    if (!awaits_pong_) waited_for_pong_ = Milliseconds{0};
+    if (!awaits_pong_) waited_for_pong_ = ShortTime{0};
     awaits_pong_ = true;
     schedule_ping();
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "transports/short_time.hpp"
 #include "transports/socket_connection.hpp"
 #include "transports/websocket_frames.hpp"
 #include "wsxmpp/websocket_listener.hpp"
@@ -40,8 +41,6 @@ private:
     Kept& kept();
     void drop_kept();   // unless it is of use
 
-    using Milliseconds = std::chrono::duration<std::int32_t, std::milli>;
-
     void on_bytes(char* data, std::size_t size) override;
     std::string take_unread() override { return std::exchange(kept_->unread, {}); }
     void keep_unread(std::string_view bytes);
@@ -61,9 +60,9 @@ private:
     std::unique_ptr<Kept> kept_;   // made by kept()
     std::size_t max_message_ = 0;
     asio::ip::tcp::endpoint remote_;
-    Milliseconds until_ping_{0};
-    Milliseconds waited_for_pong_{0};
-    Milliseconds waiting_{0};   // what the deadline was set to
+    ShortTime until_ping_{0};
+    ShortTime waited_for_pong_{0};
+    ShortTime waiting_{0};   // what the deadline was set to
     std::uint16_t peer_close_code_ = FrameReader::no_close_code;
     bool subprotocol_agreed_ : 1;
     bool close_received_ : 1;
