@@ -1,5 +1,6 @@
 #include "server.hpp"
 
+#include <malloc.h>
 #include <pthread.h>
 
 #include <asio/executor_work_guard.hpp>
@@ -25,6 +26,18 @@ struct Server::Worker {
     std::thread thread;
 };
 
+namespace {
+
+// glibc keeps what was freed below something that lives on, however much it is: after 5000 sessions nearly as much as
+// the program had at first (measured: exact.sh gone).
+void give_back_memory() {
+#if defined(__GLIBC__)
+    ::malloc_trim(0);
+#endif
+}
+
+}   // namespace
+
 Server::Server(const Options& options, std::size_t threads) {
     asio::io_context io{1};   // of the plan alone
     const ListenPlan plan{io, options.listen, options.websocket.log};
@@ -37,7 +50,7 @@ Server::Server(const Options& options, std::size_t threads) {
     }
     endpoints_ = workers_.front()->listener->endpoints();
     BridgeOptions bridge = options.bridge;
-    bridge.give_back_memory = true;
+    bridge.on_many_gone = give_back_memory;
     for (const auto& worker : workers_) {
         worker->upstream = std::make_shared<TcpUpstream>(worker->io, options.upstream);
         worker->bridge = std::make_unique<Bridge>(worker->io, std::move(worker->listener), worker->upstream, bridge);

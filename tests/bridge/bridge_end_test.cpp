@@ -93,6 +93,33 @@ TEST_CASE("stop after drain ends the sessions now, and both are done") {
     CHECK(client->end == errc::peer_closed);
 }
 
+TEST_CASE("on_many_gone is called when three quarters of the sessions have gone, not from inside one of them") {
+    std::size_t calls = 0;
+    std::size_t left = 0;
+    Harness* harness = nullptr;
+    BridgeOptions options;
+    options.on_many_gone = [&] {
+        ++calls;
+        left = harness->bridge->sessions();
+    };
+    Harness h{options};
+    harness = &h;
+    std::vector<std::shared_ptr<Peer>> clients;
+    for (int i = 0; i < 16; ++i) clients.push_back(h.connect());
+    REQUIRE(h.bridge->sessions() == 16);
+    for (; clients.size() > 5; clients.pop_back()) {
+        clients.back()->connection->close(1000, "");
+        h.run();
+    }
+    CHECK(calls == 0);
+    for (; !clients.empty(); clients.pop_back()) {
+        clients.back()->connection->close(1000, "");
+        h.run();
+    }
+    CHECK(calls == 1);
+    CHECK(left == 4);
+}
+
 TEST_CASE("stop while the server is being connected ends the session") {
     Harness h;
     const auto client = h.connect();

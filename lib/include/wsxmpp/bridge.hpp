@@ -38,9 +38,10 @@ struct BridgeOptions {
 
     std::string see_other_uri;   // told to the clients that drain() and stop() send away (RFC 7395 §3.6.1); empty: none
 
-    // Each time three quarters of the sessions have gone, calls malloc_trim() (glibc; elsewhere nothing): for a program
-    // whose memory is mostly sessions. It walks the whole heap, and holds malloc's locks meanwhile.
-    bool give_back_memory = false;
+    // Called on the bridge's thread each time three quarters of the sessions have gone: the moment to hand the memory
+    // they left back to the system, if one wants to: glibc keeps it (malloc_trim). Must not throw; empty: nobody is
+    // called.
+    std::function<void()> on_many_gone;
 
     std::vector<std::shared_ptr<Filter>> filters;   // asked in this order; the first that does not pass decides
     Log log;   // info: one line a session as it ends; trace: every element, credentials redacted

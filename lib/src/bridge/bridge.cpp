@@ -1,9 +1,5 @@
 #include "wsxmpp/bridge.hpp"
 
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
-
 #include <algorithm>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
@@ -21,14 +17,6 @@ namespace {
 std::uint64_t next_session_id() {
     static std::atomic<std::uint64_t> last{0};
     return ++last;
-}
-
-// glibc keeps what was freed below something that lives on, however much it is: after 5000 sessions as much as the
-// program had at first (measured).
-void give_back_memory() {
-#if defined(__GLIBC__)
-    ::malloc_trim(0);
-#endif
 }
 
 }   // namespace
@@ -114,11 +102,11 @@ private:
 
     void on_session_closed() {
         finish_if_empty();
-        // Each time three quarters are gone, so that it costs next to nothing a session.
         constexpr std::size_t few = 16;
-        if (!context_->options.give_back_memory || most_sessions_ < few || sessions() > most_sessions_ / 4) return;
+        if (most_sessions_ < few || sessions() > most_sessions_ / 4) return;
         most_sessions_ = sessions();
-        asio::post(context_->io, give_back_memory);   // the session that ended still lives
+        // Posted: the session that ended still lives.
+        if (const auto& hook = context_->options.on_many_gone) asio::post(context_->io, hook);
     }
 
     void finish_if_empty() {
@@ -131,7 +119,7 @@ private:
     const std::unique_ptr<Listener> listener_;
     asio::steady_timer drain_timer_;
     std::vector<std::function<void()>> done_;
-    std::size_t most_sessions_ = 0;   // at once, since memory was last given back
+    std::size_t most_sessions_ = 0;   // at once, since many have gone
     bool closing_ = false;
     bool stopping_ = false;
 };
