@@ -18,6 +18,8 @@ struct Worker {
 };
 
 int main(int argc, char* argv[]) try {
+    asio::io_context io;
+    asio::signal_set signals{io, SIGINT, SIGTERM};   // before anybody can know that we run
     wsxmpp::WebSocketListenerOptions listen;
     const auto port = static_cast<unsigned short>(argc > 1 ? std::stoi(argv[1]) : 6222);
     listen.endpoints = {{asio::ip::address_v4::loopback(), port}};
@@ -36,8 +38,6 @@ int main(int argc, char* argv[]) try {
         serve(workers[i], std::make_unique<wsxmpp::WebSocketListener>(workers[i].io, *first));   // where `first` does
     serve(workers[0], std::move(first));
 
-    asio::io_context io;
-    asio::signal_set signals{io, SIGINT, SIGTERM};
     signals.async_wait([&](std::error_code, int) {   // a bridge is called on its own thread
         for (auto& worker : workers) asio::post(worker.io, [&worker] { worker.bridge->stop(); });
     });
