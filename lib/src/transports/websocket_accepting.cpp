@@ -8,9 +8,12 @@
 
 namespace wsxmpp::transports {
 
-AcceptingConnection::AcceptingConnection(FreshSocket socket, const asio::ip::tcp::endpoint& remote,
+AcceptingConnection::AcceptingConnection(FreshSocket socket, asio::ip::tcp::endpoint remote,
                                          std::shared_ptr<Accepting> listener)
-    : PolledSocket{std::move(socket)}, remote_{remote}, listener_{std::move(listener)}, handshake_{listener_->policy} {
+    : PolledSocket{std::move(socket)},
+      remote_{std::move(remote)},
+      listener_{std::move(listener)},
+      handshake_{listener_->policy} {
     listener_->in_handshake.insert(this);
 }
 

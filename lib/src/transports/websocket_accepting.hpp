@@ -27,7 +27,7 @@ struct Accepting {
 // Owned by its io_context until it is done.
 class AcceptingConnection final : public std::enable_shared_from_this<AcceptingConnection>, private PolledSocket {
 public:
-    AcceptingConnection(FreshSocket socket, const asio::ip::tcp::endpoint& remote, std::shared_ptr<Accepting> listener);
+    AcceptingConnection(FreshSocket socket, asio::ip::tcp::endpoint remote, std::shared_ptr<Accepting> listener);
     ~AcceptingConnection() override;
 
     void start();

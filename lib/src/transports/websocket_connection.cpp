@@ -13,12 +13,12 @@ namespace wsxmpp::transports {
 
 using std::chrono::milliseconds;
 
-WebSocketConnection::WebSocketConnection(PolledSocket& handshake, const asio::ip::tcp::endpoint& remote,
+WebSocketConnection::WebSocketConnection(PolledSocket& handshake, asio::ip::tcp::endpoint remote,
                                          std::shared_ptr<const WebSocketListenerOptions> options,
                                          bool subprotocol_agreed, std::string_view early)
     : SocketConnection{handshake},
       options_{std::move(options)},
-      remote_{remote},
+      remote_{std::move(remote)},
       subprotocol_agreed_{subprotocol_agreed},
       close_received_{false},
       discarding_{false},

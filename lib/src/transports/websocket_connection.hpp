@@ -20,7 +20,7 @@ class WebSocketConnection final : public SocketConnection {
 public:
     // Takes the socket of the handshake. `early`: what came after the request in the same read, at most
     // IoShared::read_size bytes.
-    WebSocketConnection(PolledSocket& handshake, const asio::ip::tcp::endpoint& remote,
+    WebSocketConnection(PolledSocket& handshake, asio::ip::tcp::endpoint remote,
                         std::shared_ptr<const WebSocketListenerOptions> options, bool subprotocol_agreed,
                         std::string_view early);
 
