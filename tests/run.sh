@@ -6,7 +6,7 @@
 # Everything that is built stays in build/; the screenshots of the browser tests are in build/release/e2e-artifacts.
 #
 # Environment:
-#   FUZZ_SECONDS   how long each fuzz target runs (default 30)
+#   FUZZ_SECONDS   how long each fuzz target runs (default 15)
 
 set -euo pipefail
 
@@ -14,7 +14,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 source cmake/debian_packages.sh
 
-test_packages=(catch2 libexpat1-dev clang clang-format clang-tidy clang-tools libclang-rt-14-dev python3 ca-certificates
+test_packages=(catch2 libexpat1-dev libbenchmark-dev valgrind strace clang clang-format clang-tidy clang-tools
+  libclang-rt-14-dev python3 ca-certificates
   prosody ejabberd openssl chromium fonts-dejavu-core libjs-strophe util-linux procps curl)
 # Node as Debian has it, unless there is one already.
 command -v node >/dev/null || test_packages+=(nodejs)
@@ -23,11 +24,12 @@ command -v npm >/dev/null || test_packages+=(npm)
 started=$SECONDS
 step() { say "[$(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s] $*"; }
 
-# build PRESET [TARGET…]
+# build PRESET [-DVARIABLE=VALUE] [TARGET…]
 build() {
-  local preset=$1
+  local preset=$1 variable=()
   shift
-  cmake --preset "$preset" >"build/$preset.configure.log" ||
+  [[ ${1:-} != -D* ]] || { variable=("$1"); shift; }
+  cmake --preset "$preset" "${variable[@]}" >"build/$preset.configure.log" ||
     { cat "build/$preset.configure.log" >&2; die "cannot configure $preset"; }
   cmake --build --preset "$preset" ${1:+--target "$@"}
 }
@@ -44,7 +46,7 @@ find lib apps examples tests -name node_modules -prune -o \( -name '*.cpp' -o -n
   xargs -0 clang-format --dry-run -Werror
 
 step 'Release build'
-build release
+build release -DWSXMPP_BUILD_BENCHMARKS=ON
 
 step 'All tests, with real servers, real clients and a real browser'
 ctest --preset release -j2
@@ -54,8 +56,8 @@ run-clang-tidy -quiet -p build/release "$root/(lib/src|apps|examples)/" >build/c
   { grep -E 'error:|warning:' build/clang-tidy.log >&2; die 'clang-tidy found something; build/clang-tidy.log has all of it'; }
 
 step 'What is exact: instructions, system calls, allocations, memory. Beside it times, which gate nothing'
-tests/bench/exact.sh instructions calls allocations idle
-tests/bench/run.sh --short --only relays
+tests/bench/exact.sh --build build/release instructions calls allocations idle
+build/release/tests/bench/scanner_bench --benchmark_filter=172 --benchmark_min_time=0.1
 
 step 'AddressSanitizer and UndefinedBehaviorSanitizer: everything but the packaging'
 build asan
@@ -65,8 +67,8 @@ step 'ThreadSanitizer: the bridge, the transports, the program and the real clie
 build tsan app_tests bridge_tests transports_tests wsxmpp_program
 ctest --preset tsan -j2 -R '^(app_tests|bridge_tests|transports_tests)|e2e: (xmppjs|failures|threads)'
 
-step "Fuzzing, ${FUZZ_SECONDS:-30} s a target"
+step "Fuzzing, ${FUZZ_SECONDS:-15} s a target"
 build fuzz
-tests/fuzz/run.sh build/fuzz "${FUZZ_SECONDS:-30}"
+tests/fuzz/run.sh build/fuzz "${FUZZ_SECONDS:-15}"
 
 step 'All tests passed'
