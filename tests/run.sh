@@ -59,9 +59,9 @@ step 'What is exact: instructions, system calls, allocations, memory. Beside it 
 tests/bench/exact.sh --build build/release instructions calls allocations idle
 build/release/tests/bench/scanner_bench --benchmark_filter=172 --benchmark_min_time=0.1
 
-step 'AddressSanitizer and UndefinedBehaviorSanitizer: everything but the packaging'
+step 'AddressSanitizer and UndefinedBehaviorSanitizer: everything but the packaging and the browser'
 build asan
-ctest --preset asan -j2 -LE slow -E 'package_|public_headers_alone'
+ctest --preset asan -j2 -LE slow -E 'package_|public_headers_alone|e2e: (pages|quickstart|strophe)'
 
 step 'ThreadSanitizer: the bridge, the transports, the program and the real clients'
 build tsan app_tests bridge_tests transports_tests wsxmpp_program
