@@ -91,13 +91,15 @@ struct ScriptedUpstream final : wsxmpp::Upstream {
             const auto on_connect = weak.lock();
             if (!on_connect) return;
             (*on_connect)(
-                {}, {},
-                std::make_shared<ScriptedConnection>(
-                    io_, "server",
-                    std::vector<Line>{{"<stream:stream",
-                                       "<stream:stream xmlns='jabber:client' from='example.org' id='1' version='1.0' "
-                                       "xmlns:stream='http://etherx.jabber.org/streams'><stream:features/>"},
-                                      {"</stream:stream>", "</stream:stream>"}}));
+                {std::make_shared<ScriptedConnection>(
+                     io_, "server",
+                     std::vector<Line>{{"<stream:stream",
+                                        "<stream:stream xmlns='jabber:client' from='example.org' id='1' version='1.0' "
+                                        "xmlns:stream='http://etherx.jabber.org/streams'><stream:features/>"},
+                                       {"</stream:stream>", "</stream:stream>"}}),
+                 {},
+                 {},
+                 {}});
         });
         return attempt;
     }

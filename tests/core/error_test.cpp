@@ -17,7 +17,8 @@ TEST_CASE("every code has a message of its own, a group, a stream condition and 
     const std::set<std::string_view> conditions{
         "bad-format",      "connection-timeout", "invalid-namespace",     "not-authorized",
         "not-well-formed", "policy-violation",   "remote-server-timeout", "remote-connection-failed",
-        "restricted-xml",  "system-shutdown",    "undefined-condition",   "unsupported-encoding"};   // RFC 6120 §4.9.3
+        "restricted-xml",  "system-shutdown",    "undefined-condition",   "unsupported-encoding",
+        "host-unknown"};   // RFC 6120 §4.9.3
     const std::set<int> close_codes{1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 1014};
     std::set<std::string> messages;
     for (int value = first; value <= last; ++value) {
@@ -29,7 +30,8 @@ TEST_CASE("every code has a message of its own, a group, a stream condition and 
         CHECK(close_codes.count(close_code(ec)) == 1);
         int groups = 0;
         for (const condition c : {condition::protocol_violation, condition::limit_exceeded, condition::timed_out,
-                                  condition::upstream_failed, condition::closed})
+                                  condition::upstream_failed, condition::closed, condition::not_served,
+                                  condition::name_resolution_failed, condition::untrusted})
             groups += ec == c;
         CHECK(groups == 1);
     }
@@ -62,6 +64,27 @@ TEST_CASE("each failure is told as RFC 6120 and RFC 6455 name it") {
                                           {errc::close_timeout, "connection-timeout", 1000},
                                           {errc::peer_closed, "undefined-condition", 1000},
                                           {errc::upstream_unreachable, "remote-connection-failed", 1014},
+                                          {errc::domain_changed, "policy-violation", 1008},
+                                          {errc::host_unknown, "host-unknown", 1008},
+                                          {errc::name_not_found, "remote-connection-failed", 1014},
+                                          {errc::no_address, "remote-connection-failed", 1014},
+                                          {errc::dns_failed, "remote-connection-failed", 1014},
+                                          {errc::dns_timeout, "remote-server-timeout", 1014},
+                                          {errc::address_refused, "policy-violation", 1008},
+                                          {errc::connection_refused, "remote-connection-failed", 1014},
+                                          {errc::network_unreachable, "remote-connection-failed", 1014},
+                                          {errc::proxy_refused, "remote-connection-failed", 1014},
+                                          {errc::upstreams_down, "remote-connection-failed", 1014},
+                                          {errc::starttls_not_offered, "remote-connection-failed", 1014},
+                                          {errc::starttls_refused, "remote-connection-failed", 1014},
+                                          {errc::stream_refused, "remote-connection-failed", 1014},
+                                          {errc::tls_failed, "remote-connection-failed", 1014},
+                                          {errc::certificate_expired, "remote-connection-failed", 1014},
+                                          {errc::certificate_not_yet_valid, "remote-connection-failed", 1014},
+                                          {errc::certificate_wrong_name, "remote-connection-failed", 1014},
+                                          {errc::certificate_untrusted, "remote-connection-failed", 1014},
+                                          {errc::certificate_revoked, "remote-connection-failed", 1014},
+                                          {errc::certificate_pin_mismatch, "remote-connection-failed", 1014},
                                           {errc::upstream_lost, "remote-connection-failed", 1014},
                                           {errc::upstream_violation, "remote-connection-failed", 1014},
                                           {errc::shutting_down, "system-shutdown", 1001},

@@ -198,9 +198,9 @@ TEST_CASE("memory: an upstream gives each connection's far end to the server") {
                                     }};
     std::shared_ptr<wsxmpp::Connection> near;
     int calls = 0;
-    const auto handler = [&](std::error_code, std::string_view, std::shared_ptr<wsxmpp::Connection> end) {
+    const auto handler = [&](wsxmpp::UpstreamResult result) {
         ++calls;
-        near = std::move(end);
+        near = std::move(result.connection);
     };
     auto handle = upstream.connect({"example.org", "127.0.0.1:1"}, handler);
     CHECK(calls == 0);
@@ -224,16 +224,16 @@ TEST_CASE("memory: an upstream can be told to fail, and to work again") {
     upstream.fail_with(errc::connect_timeout, "no answer");
     std::error_code ec;
     std::string detail;
-    auto handle = upstream.connect({}, [&](std::error_code e, std::string_view text, const auto& connection) {
-        ec = e;
-        detail = text;
-        CHECK_FALSE(connection);
+    auto handle = upstream.connect({}, [&](const wsxmpp::UpstreamResult& result) {
+        ec = result.error;
+        detail = result.detail;
+        CHECK_FALSE(result.connection);
     });
     io.run();
     CHECK(ec == errc::connect_timeout);
     CHECK(detail == "no answer");
     upstream.fail_with({}, "");
-    handle = upstream.connect({}, [&](std::error_code e, std::string_view, const auto&) { ec = e; });
+    handle = upstream.connect({}, [&](const wsxmpp::UpstreamResult& result) { ec = result.error; });
     io.restart();
     io.run();
     CHECK_FALSE(ec);

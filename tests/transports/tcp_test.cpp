@@ -17,12 +17,12 @@ struct Result {
     std::shared_ptr<wsxmpp::Connection> connection;
 
     wsxmpp::Upstream::ConnectHandler handler() {
-        return [this](std::error_code e, std::string_view text, std::shared_ptr<wsxmpp::Connection> c) {
+        return [this](wsxmpp::UpstreamResult result) {
             CHECK_FALSE(called);
             called = true;
-            ec = e;
-            detail = text;
-            connection = std::move(c);
+            ec = result.error;
+            detail = result.detail;
+            connection = std::move(result.connection);
         };
     }
 };

@@ -40,6 +40,14 @@ protected:
     ~Receiver() = default;
 };
 
+// The TLS that a connection runs over.
+struct TlsInfo {
+    std::string version;       // "TLSv1.3"
+    std::string cipher;        // "TLS_AES_256_GCM_SHA384"
+    std::string server_name;   // the name asked for (SNI, RFC 6066 §3); may be empty
+    std::string alpn;          // the protocol agreed on (RFC 7301); may be empty
+};
+
 class Connection {
 public:
     virtual ~Connection() = default;
@@ -80,6 +88,12 @@ public:
 
     // Who is at the other end, for logs: "127.0.0.1:52344". Empty when unknown.
     virtual std::string peer() const { return {}; }
+
+    // Our own end, for whoever is told of it (the PROXY protocol): "10.0.0.1:6222". Empty when unknown.
+    virtual std::string local() const { return {}; }
+
+    // Null without TLS. Valid as long as the connection.
+    virtual const TlsInfo* tls() const { return nullptr; }
 
 protected:
     Connection() = default;

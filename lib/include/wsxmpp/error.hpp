@@ -23,6 +23,7 @@ enum class errc {
     unsupported_encoding,   // an XML declaration that names another encoding than UTF-8
     subprotocol_required,   // <open/> on a WebSocket that did not offer the subprotocol "xmpp" (RFC 7395 §3.1)
     feature_unavailable,    // STARTTLS inside a WebSocket (RFC 7395 §3.9)
+    domain_changed,         // a later <open/> or stream header names another domain than the first
     // Limits (limits.hpp, BridgeOptions)
     element_too_large,
     too_deep,
@@ -32,6 +33,29 @@ enum class errc {
     websocket_violation,   // a frame that the protocol forbids
     binary_message,        // only text messages carry XMPP (RFC 7395 §3.2)
     invalid_utf8,
+    // Where the server of a domain is (RFC 6120 §3.2, XEP-0368)
+    host_unknown,      // the domain is not served here, or none was named and there are several
+    name_not_found,    // DNS knows no such name
+    no_address,        // the name has no address, or its SRV records say that there is no XMPP service
+    dns_failed,        // the DNS servers gave no usable answer
+    dns_timeout,       // the DNS servers gave no answer in time
+    address_refused,   // all its addresses are loopback, private, link-local or multicast, and it was not named
+    // The way to it
+    connection_refused,
+    network_unreachable,   // no route to the network or the host
+    proxy_refused,         // the SOCKS5 proxy could not or would not connect
+    upstreams_down,        // several upstreams were given, and none of them could be connected
+    // Its TLS (RFC 6120 §5, RFC 7590)
+    starttls_not_offered,        // and it is required
+    starttls_refused,            // <failure/> in answer to <starttls/>
+    stream_refused,              // a stream error, or the end of the stream, before TLS was negotiated
+    tls_failed,                  // the TLS handshake failed; the text says how
+    certificate_expired,         // or one of its issuers' has
+    certificate_not_yet_valid,   //
+    certificate_wrong_name,      // it is valid, for other names (RFC 6125)
+    certificate_untrusted,       // self-signed, or of an authority that is not trusted
+    certificate_revoked,         //
+    certificate_pin_mismatch,    // none of the pins, or of the TLSA records (DANE), fits
     // Time
     open_timeout,       // the client said nothing after connecting
     upstream_timeout,   // the XMPP server was connected, and did not answer the stream header
@@ -53,6 +77,9 @@ enum class errc {
 enum class condition {
     protocol_violation = 1,   // the client broke XML, XMPP or WebSocket rules: its programmer must act
     limit_exceeded,           // a peer went over a limit: its programmer or the operator must act
+    not_served,               // the operator does not let this domain or address be reached
+    name_resolution_failed,   // DNS does not lead to an XMPP server: whoever keeps the domain must act
+    untrusted,                // the XMPP server could not be authenticated or offers no TLS: its operator must act
     timed_out,                // something was waited for in vain
     upstream_failed,          // the XMPP server could not be reached or failed: the operator must act
     closed,                   // an end that is no failure

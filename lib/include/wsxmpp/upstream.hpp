@@ -13,17 +13,27 @@ namespace wsxmpp {
 
 // Who asks for a connection, and for what. Borrowed for the call of connect().
 struct UpstreamRequest {
-    std::string_view domain;   // the `to` of the client's stream header, as sent; empty: none was named
-    std::string_view client;   // Connection::peer() of the client
+    std::string_view domain;               // the `to` of the client's stream header, as sent; empty: none was named
+    std::string_view client = {};          // Connection::peer() of the client: "192.0.2.1:52344"
+    std::string_view local = {};           // Connection::local() of the client: where it connected to
+    const TlsInfo* client_tls = nullptr;   // Connection::tls() of the client; null: without TLS
+};
+
+// What came of it.
+struct UpstreamResult {
+    std::shared_ptr<Connection> connection;   // not yet started; empty: it failed
+    std::error_code error;
+    // What failed, in words that a person can act on: "xmpp.example.org:5222 (10.0.0.7): Connection refused".
+    std::string detail;
+    // The same for the client, who need not know the addresses of the operator's network: "example.org: connection
+    // refused". Empty: `detail`.
+    std::string client_detail;
 };
 
 // Runs on the io_context it was made with. May serve several Bridges of that io_context.
 class Upstream {
 public:
-    // `connection` is not yet started; it is empty when `ec` is set, and then `detail` is a text that a person can
-    // act on, for example "localhost:5222: Connection refused".
-    using ConnectHandler =
-        std::function<void(std::error_code ec, std::string_view detail, std::shared_ptr<Connection> connection)>;
+    using ConnectHandler = std::function<void(UpstreamResult)>;
 
     virtual ~Upstream() = default;
     Upstream(const Upstream&) = delete;

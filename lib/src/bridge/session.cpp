@@ -120,23 +120,30 @@ void Session::pass_to_server(std::string_view part) {
 
 void Session::connect(std::string_view domain) {
     wait_for(core::Wait::nothing);   // connecting is bounded by the upstream
-    passing().connecting = context_->upstream->connect(
-        {domain, peer()},
-        [weak = weak_from_this()](std::error_code ec, std::string_view detail, std::shared_ptr<Connection> server) {
-            if (const auto self = weak.lock()) self->on_connect(ec, detail, std::move(server));
-        });
+    const std::string client = peer();
+    const std::string local = client_->local();
+    passing().connecting = context_->upstream->connect({domain, client, local, client_->tls()},
+                                                       [weak = weak_from_this()](UpstreamResult result) {
+                                                           if (const auto self = weak.lock())
+                                                               self->on_connect(std::move(result));
+                                                       });
 }
 
-void Session::on_connect(std::error_code ec, std::string_view detail, std::shared_ptr<Connection> server) {
+void Session::on_connect(UpstreamResult result) {
     passing().connecting.reset();
     if (relay_.ended()) {   // a shutdown was faster
-        if (server) server->abort();
+        if (result.connection) result.connection->abort();
         return;
     }
-    if (ec) {
-        relay_.connect_failed(ec, detail);
+    if (!result.connection) {
+        const bool told_all = result.client_detail.empty();
+        relay_.connect_failed(result.error, told_all ? result.detail : result.client_detail);
+        if (!told_all) passing().failure = std::move(result.detail);
     } else {
-        server_ = std::move(server);
+        if (context_->options.log.wants(LogLevel::debug))
+            context_->options.log(LogLevel::debug, "server connected",
+                                  {{"session", std::to_string(id_)}, {"server", result.connection->peer()}});
+        server_ = std::move(result.connection);
         server_->start({shared_from_this(), static_cast<ServerSide*>(this)},
                        context_->options.server_limits.max_element);
         relay_.connected();
@@ -237,7 +244,7 @@ void Session::on_one_closed() {
     log_end(context_->options.log, last.end_code,
             {id_, peer(), context_->upstream->name(), relay_.domain(), to_string(relay_.framing()),
              std::chrono::duration_cast<std::chrono::milliseconds>(age), bytes_from_client_, bytes_from_server_,
-             last.close_code, last.end_reason});
+             last.close_code, last.failure.empty() ? last.end_reason : last.failure});
     leave();
     if (context_->on_session_closed) context_->on_session_closed();
 }

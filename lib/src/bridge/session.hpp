@@ -71,6 +71,7 @@ private:
         std::error_code end_code;
         std::uint16_t close_code = 0;
         std::string end_reason;
+        std::string failure;   // why there was no connection, when that is more than the client was told
         std::string peer;   // once the client's connection is gone
     };
 
@@ -84,7 +85,7 @@ private:
     std::string make_stream_id() override;
 
     Verdict ask_filters(Direction direction, const Element& element);
-    void on_connect(std::error_code ec, std::string_view detail, std::shared_ptr<Connection> server);
+    void on_connect(UpstreamResult result);
     void on_timeout();
     void flush();
     void close();

@@ -17,7 +17,9 @@ std::string seconds(std::chrono::milliseconds time) {
 }   // namespace
 
 void log_end(const Log& log, std::error_code ec, const SessionEnd& end) {
-    const bool failed = ec == condition::upstream_failed || ec == errc::connect_timeout || ec == errc::upstream_timeout;
+    const bool failed = ec == condition::upstream_failed || ec == condition::untrusted ||
+                        ec == condition::name_resolution_failed || ec == errc::connect_timeout ||
+                        ec == errc::dns_timeout || ec == errc::upstream_timeout;
     const LogLevel level = failed ? LogLevel::warning : LogLevel::info;
     if (!log.wants(level)) return;
     log(level, "session ended",

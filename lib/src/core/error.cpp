@@ -27,6 +27,8 @@ constexpr std::array rows{
         1007},
     Row{errc::subprotocol_required, "subprotocol not offered", condition::protocol_violation, "policy-violation", 1008},
     Row{errc::feature_unavailable, "feature unavailable", condition::protocol_violation, "policy-violation", 1008},
+    Row{errc::domain_changed, "stream header for another domain", condition::protocol_violation, "policy-violation",
+        1008},
     Row{errc::element_too_large, "element too large", condition::limit_exceeded, "policy-violation", 1009},
     Row{errc::too_deep, "elements nested too deep", condition::limit_exceeded, "policy-violation", 1008},
     Row{errc::too_many_attributes, "too many attributes", condition::limit_exceeded, "policy-violation", 1008},
@@ -34,6 +36,33 @@ constexpr std::array rows{
     Row{errc::websocket_violation, "WebSocket protocol violation", condition::protocol_violation, "bad-format", 1002},
     Row{errc::binary_message, "binary message", condition::protocol_violation, "bad-format", 1003},
     Row{errc::invalid_utf8, "invalid UTF-8", condition::protocol_violation, "bad-format", 1007},
+    Row{errc::host_unknown, "domain not served", condition::not_served, "host-unknown", 1008},
+    Row{errc::name_not_found, "no such name", condition::name_resolution_failed, "remote-connection-failed", 1014},
+    Row{errc::no_address, "no XMPP service under this name", condition::name_resolution_failed,
+        "remote-connection-failed", 1014},
+    Row{errc::dns_failed, "no usable answer from DNS", condition::name_resolution_failed, "remote-connection-failed",
+        1014},
+    Row{errc::dns_timeout, "no answer from DNS in time", condition::timed_out, "remote-server-timeout", 1014},
+    Row{errc::address_refused, "address not allowed", condition::not_served, "policy-violation", 1008},
+    Row{errc::connection_refused, "connection refused", condition::upstream_failed, "remote-connection-failed", 1014},
+    Row{errc::network_unreachable, "network unreachable", condition::upstream_failed, "remote-connection-failed", 1014},
+    Row{errc::proxy_refused, "refused by the SOCKS5 proxy", condition::upstream_failed, "remote-connection-failed",
+        1014},
+    Row{errc::upstreams_down, "all upstreams are down", condition::upstream_failed, "remote-connection-failed", 1014},
+    Row{errc::starttls_not_offered, "STARTTLS not offered", condition::untrusted, "remote-connection-failed", 1014},
+    Row{errc::starttls_refused, "STARTTLS refused", condition::untrusted, "remote-connection-failed", 1014},
+    Row{errc::stream_refused, "stream refused by the XMPP server", condition::upstream_failed,
+        "remote-connection-failed", 1014},
+    Row{errc::tls_failed, "TLS handshake failed", condition::untrusted, "remote-connection-failed", 1014},
+    Row{errc::certificate_expired, "certificate expired", condition::untrusted, "remote-connection-failed", 1014},
+    Row{errc::certificate_not_yet_valid, "certificate not yet valid", condition::untrusted, "remote-connection-failed",
+        1014},
+    Row{errc::certificate_wrong_name, "certificate for another name", condition::untrusted, "remote-connection-failed",
+        1014},
+    Row{errc::certificate_untrusted, "certificate not trusted", condition::untrusted, "remote-connection-failed", 1014},
+    Row{errc::certificate_revoked, "certificate revoked", condition::untrusted, "remote-connection-failed", 1014},
+    Row{errc::certificate_pin_mismatch, "certificate does not fit the pins", condition::untrusted,
+        "remote-connection-failed", 1014},
     Row{errc::open_timeout, "no stream header in time", condition::timed_out, "connection-timeout", 1008},
     Row{errc::upstream_timeout, "no answer from the XMPP server in time", condition::timed_out, "remote-server-timeout",
         1014},
@@ -83,6 +112,9 @@ public:
         switch (static_cast<condition>(code)) {
             case condition::protocol_violation: return "protocol violation";
             case condition::limit_exceeded: return "limit exceeded";
+            case condition::not_served: return "not served";
+            case condition::name_resolution_failed: return "name resolution failed";
+            case condition::untrusted: return "XMPP server not trusted";
             case condition::timed_out: return "timed out";
             case condition::upstream_failed: return "XMPP server failed";
             case condition::closed: return "closed";

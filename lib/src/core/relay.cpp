@@ -170,7 +170,7 @@ void Relay::connected() {
 
 void Relay::connect_failed(std::error_code ec, std::string_view detail) {
     if (state_ == State::ended) return;
-    fail(ec == errc::connect_timeout ? ec : make_error_code(errc::upstream_unreachable), detail);
+    fail(ec.category() == error_category() ? ec : make_error_code(errc::upstream_unreachable), detail);
 }
 
 void Relay::server_bytes(std::string_view bytes) {

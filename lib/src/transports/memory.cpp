@@ -207,10 +207,10 @@ std::shared_ptr<void> MemoryUpstream::connect(const UpstreamRequest& request, Co
                    const auto waiting = weak.lock();
                    if (!waiting) return;
                    const auto answer = std::exchange(waiting->handler, nullptr);
-                   if (ec) return answer(ec, detail, nullptr);
+                   if (ec) return answer({nullptr, ec, detail, {}});
                    auto [near, far] = make_pair(io, options);
                    server(far, UpstreamRequest{domain, client});
-                   answer({}, {}, near);
+                   answer({near, {}, {}, {}});
                });
     return attempt;
 }

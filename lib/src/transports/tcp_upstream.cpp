@@ -124,14 +124,14 @@ private:
 
     void fail(std::error_code ec, const std::string& detail) {
         stop();
-        std::exchange(handler_, nullptr)(ec, detail, nullptr);
+        std::exchange(handler_, nullptr)({nullptr, ec, detail, {}});
     }
 
     void succeed() {
         timer_.cancel();
         auto connection = std::make_shared<transports::TcpConnection>(transports::FreshSocket{std::move(socket_)},
                                                                       options_.close_timeout);
-        std::exchange(handler_, nullptr)({}, {}, std::move(connection));
+        std::exchange(handler_, nullptr)({std::move(connection), {}, {}, {}});
     }
 
     void stop() {

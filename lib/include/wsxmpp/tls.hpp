@@ -1,0 +1,28 @@
+// TLS towards an XMPP server (RFC 6120 §5, RFC 7590): what is wanted, and whom to trust.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace wsxmpp {
+
+enum class Security {
+    none,                  // plain TCP
+    starttls,              // STARTTLS before anything else; a server that does not offer it is not talked to
+    starttls_if_offered,   // an attacker on the way can take the offer away: for tests, and for want of better
+    tls,                   // TLS from the first byte, ALPN "xmpp-client" (XEP-0368)
+};
+
+struct TlsClientOptions {
+    std::string ca_file;            // PEM; empty: the system's authorities
+    std::string crl_file;           // PEM revocation lists, of every issuer in the chain; empty: none are looked at
+    std::string certificate_file;   // PEM chain that the server may ask for (SASL EXTERNAL of the proxy, mutual TLS)
+    std::string key_file;           // its key; empty: in certificate_file
+    // "sha256//" and the base64 of the SHA-256 of a public key (SubjectPublicKeyInfo), as curl writes them. If there
+    // are any, the server's own key must be one of them, in addition to all else.
+    std::vector<std::string> pins;
+    // Take any certificate. A pin is still looked at.
+    bool insecure = false;
+};
+
+}   // namespace wsxmpp

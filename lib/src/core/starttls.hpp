@@ -1,0 +1,45 @@
+// The negotiation of STARTTLS with a server, on a stream of the proxy's own (RFC 6120 §5.4). Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "wsxmpp/limits.hpp"
+#include "wsxmpp/stream_codec.hpp"
+
+namespace wsxmpp::core {
+
+class StartTls {
+public:
+    // `domain`: the `to` of the stream, unescaped.
+    explicit StartTls(std::string domain);
+
+    enum class State {
+        negotiating,   // more bytes are needed
+        proceed,       // TLS is next. What was fed after <proceed/> was thrown away (CVE-2011-0411's kind)
+        not_offered,   // the features have no <starttls/>; the stream is open
+        failed,        // error() and detail()
+    };
+
+    // What is to be sent first.
+    std::string begin() const;
+    // What the server sent, cut anywhere; what is to be sent now is appended to `out`.
+    State feed(std::string_view bytes, std::string& out);
+
+    State state() const { return state_; }
+    std::error_code error() const { return error_; }   // errc::starttls_refused, stream_refused, upstream_violation
+    const std::string& detail() const { return detail_; }   // for a person: "host-unknown (no such host here)"
+    bool required() const { return required_; }             // the offer said <required/>
+
+private:
+    std::string domain_;
+    StreamDecoder decoder_;
+    State state_ = State::negotiating;
+    std::error_code error_;
+    std::string detail_;
+    bool required_ = false;
+    bool asked_ = false;
+};
+
+}   // namespace wsxmpp::core
