@@ -14,14 +14,14 @@ int main(int argc, char* argv[]) try {
     const auto port = static_cast<unsigned short>(argc > 1 ? std::stoi(argv[1]) : 6222);
     listen.endpoints = {{asio::ip::address_v4::loopback(), port}};
 
-    wsxmpp::TcpUpstreamOptions server;
+    wsxmpp::ServerTarget server;
     if (argc > 2) server.host = argv[2];
     if (argc > 3) server.port = static_cast<unsigned short>(std::stoi(argv[3]));
 
     auto listener = std::make_unique<wsxmpp::WebSocketListener>(io, listen);
     std::cout << "ws://" << listener->endpoints().front() << "/" << std::endl;
 
-    wsxmpp::Bridge bridge{io, std::move(listener), std::make_shared<wsxmpp::TcpUpstream>(io, server)};
+    wsxmpp::Bridge bridge{io, std::move(listener), std::make_shared<wsxmpp::ServerUpstream>(io, server)};
     bridge.start();
 
     asio::signal_set signals{io, SIGINT, SIGTERM};

@@ -24,10 +24,10 @@ int main(int argc, char* argv[]) try {
     const auto port = static_cast<unsigned short>(argc > 1 ? std::stoi(argv[1]) : 6222);
     listen.endpoints = {{asio::ip::address_v4::loopback(), port}};
 
-    const wsxmpp::TcpUpstreamOptions server{argc > 2 ? argv[2] : "localhost", 5222};
+    const wsxmpp::ServerTarget server{argc > 2 ? argv[2] : "localhost", 5222, {}};
 
     const auto serve = [&](Worker& worker, std::unique_ptr<wsxmpp::Listener> listener) {
-        worker.bridge.emplace(worker.io, std::move(listener), std::make_shared<wsxmpp::TcpUpstream>(worker.io, server));
+        worker.bridge.emplace(worker.io, std::move(listener), std::make_shared<wsxmpp::ServerUpstream>(worker.io, server));
         worker.bridge->start();
         worker.thread = std::thread{[&worker] { worker.io.run(); }};
     };

@@ -61,11 +61,11 @@ public:
         listen.endpoints = {{asio::ip::address_v4::loopback(), 0}};
         auto listener = std::make_unique<wsxmpp::WebSocketListener>(io_, listen);
         const auto there = listener->endpoints().front();
-        wsxmpp::TcpUpstreamOptions upstream;
+        wsxmpp::ServerTarget upstream;
         upstream.host = "127.0.0.1";
         upstream.port = accept_.local_endpoint().port();
         bridge_ = std::make_unique<wsxmpp::Bridge>(io_, std::move(listener),
-                                                   std::make_shared<wsxmpp::TcpUpstream>(io_, upstream));
+                                                   std::make_shared<wsxmpp::ServerUpstream>(io_, upstream));
         bridge_->start();
         thread_ = std::thread{[this] {
             counted = true;

@@ -10,7 +10,7 @@ int main() {
     wsxmpp::WebSocketListenerOptions listen;
     listen.endpoints = {{asio::ip::address_v4::loopback(), 0}};
     wsxmpp::Bridge bridge{io, std::make_unique<wsxmpp::WebSocketListener>(io, listen),
-                          std::make_shared<wsxmpp::TcpUpstream>(io)};
+                          std::make_shared<wsxmpp::ServerUpstream>(io, wsxmpp::ServerTarget{"localhost"})};
     bridge.start();
     bridge.stop();
     io.run();

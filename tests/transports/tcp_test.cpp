@@ -1,53 +1,28 @@
-// Connecting to a server over TCP, and the connection that comes of it.
+// A TCP connection to a server.
 #include "support.hpp"
+#include "transports/open_socket.hpp"
 #include "transports/tcp_connection.hpp"
-#include "wsxmpp/tcp_upstream.hpp"
 
 using namespace test;
 using wsxmpp::errc;
-using wsxmpp::TcpUpstream;
-using wsxmpp::TcpUpstreamOptions;
 
 namespace {
 
-struct Result {
-    bool called = false;
+std::shared_ptr<wsxmpp::Connection> connect_to(asio::io_context& io, const tcp::endpoint& endpoint,
+                                               std::chrono::milliseconds close_timeout = 5s) {
+    using namespace wsxmpp::transports;
     std::error_code ec;
-    std::string detail;
-    std::shared_ptr<wsxmpp::Connection> connection;
-
-    wsxmpp::Upstream::ConnectHandler handler() {
-        return [this](wsxmpp::UpstreamResult result) {
-            CHECK_FALSE(called);
-            called = true;
-            ec = result.error;
-            detail = result.detail;
-            connection = std::move(result.connection);
-        };
-    }
-};
-
-// A port on which nobody listens; the acceptor that is returned keeps others from taking it.
-std::pair<tcp::acceptor, std::uint16_t> closed_port(asio::io_context& io) {
-    tcp::acceptor bound{io};
-    bound.open(tcp::v4());
-    bound.bind({asio::ip::address_v4::loopback(), 0});
-    const auto port = bound.local_endpoint().port();
-    return {std::move(bound), port};
+    const int fd = begin_connect(endpoint, ec);   // connected at once, on this machine
+    REQUIRE_FALSE(ec);
+    return std::make_shared<TcpConnection>(FreshSocket{io, fd}, close_timeout);
 }
 
 struct TcpFixture {
-    explicit TcpFixture(TcpUpstreamOptions options = {}, int server_buffer = 0) {
+    explicit TcpFixture(std::chrono::milliseconds close_timeout = 5s, int server_buffer = 0) {
         if (server_buffer > 0) acceptor.set_option(tcp::socket::receive_buffer_size{server_buffer});
-        options.host = "127.0.0.1";
-        options.port = acceptor.local_endpoint().port();
-        TcpUpstream upstream{io, options};
-        const auto handle = upstream.connect({}, result.handler());
-        run_until(io, [&] { return result.called; });
-        REQUIRE_FALSE(result.ec);
+        connection = connect_to(io, acceptor.local_endpoint(), close_timeout);
         acceptor.accept(server.socket);
         server.ready();
-        connection = result.connection;
         connection->start(receiver, 0);
     }
     template <typename Done>
@@ -57,123 +32,12 @@ struct TcpFixture {
 
     asio::io_context io{1};
     tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), 0}};
-    Result result;
     Peer server{io};
     std::shared_ptr<wsxmpp::Connection> connection;
     std::shared_ptr<Recorder> receiver = std::make_shared<Recorder>();
 };
 
 }   // namespace
-
-TEST_CASE("a name is resolved and connected to, the handler never runs inside connect()") {
-    asio::io_context io;
-    tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), 0}};
-    TcpUpstreamOptions options;
-    options.host = GENERATE("localhost"s, "127.0.0.1"s);
-    options.port = acceptor.local_endpoint().port();
-    TcpUpstream upstream{io, options};
-    CHECK(upstream.name() == options.host + ":" + std::to_string(options.port));
-    Result result;
-    auto handle = upstream.connect({}, result.handler());
-    CHECK_FALSE(result.called);
-    run_until(io, [&] { return result.called; });
-    CHECK_FALSE(result.ec);
-    REQUIRE(result.connection);
-    CHECK(result.connection->peer() == "127.0.0.1:" + std::to_string(options.port));
-    handle.reset();   // too late to cancel anything
-    CHECK(result.connection->flush());
-}
-
-TEST_CASE("a name with several addresses: each is tried") {
-    // localhost is ::1 and 127.0.0.1 on most machines; here only the second one answers.
-    asio::io_context io;
-    tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), 0}};
-    TcpUpstreamOptions options;
-    options.port = acceptor.local_endpoint().port();
-    TcpUpstream upstream{io, options};
-    Result result;
-    const auto handle = upstream.connect({}, result.handler());
-    run_until(io, [&] { return result.called; });
-    CHECK_FALSE(result.ec);
-}
-
-TEST_CASE("a refused connection says who refused") {
-    asio::io_context io;
-    const auto [bound, port] = closed_port(io);
-    TcpUpstreamOptions options;
-    options.host = GENERATE("localhost"s, "127.0.0.1"s);
-    options.port = port;
-    TcpUpstream upstream{io, options};
-    Result result;
-    const auto handle = upstream.connect({}, result.handler());
-    run_until(io, [&] { return result.called; });
-    CHECK(result.ec == asio::error::connection_refused);
-    CHECK(result.detail == options.host + ":" + std::to_string(port) + ": Connection refused");
-    CHECK_FALSE(result.connection);
-}
-
-TEST_CASE("an unknown host is named") {
-    asio::io_context io;
-    TcpUpstreamOptions options;
-    options.host = "no such host";   // no resolver asks the network for this
-    TcpUpstream upstream{io, options};
-    Result result;
-    const auto handle = upstream.connect({}, result.handler());
-    run_until(io, [&] { return result.called; });
-    CHECK(result.ec);
-    CHECK(result.detail.find("no such host: ") == 0);
-}
-
-TEST_CASE("an address that does not answer is given up in time") {
-    asio::io_context io;
-    // A full backlog drops what comes next: a server that does not answer, without a network.
-    tcp::acceptor full{io};
-    full.open(tcp::v4());
-    full.bind({asio::ip::address_v4::loopback(), 0});
-    full.listen(0);
-    tcp::socket fills_it{io};
-    fills_it.connect(full.local_endpoint());
-    TcpUpstreamOptions options;
-    options.host = "127.0.0.1";
-    options.port = full.local_endpoint().port();
-    options.connect_timeout = 100ms;
-    TcpUpstream upstream{io, options};
-    Result result;
-    const auto handle = upstream.connect({}, result.handler());
-    run_until(io, [&] { return result.called; });
-    CHECK(result.ec == errc::connect_timeout);
-    CHECK(result.detail == "127.0.0.1:" + std::to_string(options.port) + ": no answer within 0.1 s");
-}
-
-TEST_CASE("dropping the handle cancels the attempt, at any time") {
-    asio::io_context io;
-    tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), 0}};
-    TcpUpstreamOptions options;
-    options.host = GENERATE("localhost"s, "127.0.0.1"s);
-    options.port = acceptor.local_endpoint().port();
-    for (int steps = 0; steps < 4; ++steps) {
-        TcpUpstream upstream{io, options};
-        Result result;
-        auto handle = upstream.connect({}, result.handler());
-        for (int i = 0; i < steps && !result.called; ++i) io.run_one();
-        const bool called = result.called;
-        handle.reset();
-        io.restart();
-        io.run();
-        io.restart();
-        CHECK(result.called == called);
-    }
-}
-
-TEST_CASE("an io_context can be destroyed during an attempt") {
-    Result result;
-    std::shared_ptr<void> handle;
-    asio::io_context io;
-    TcpUpstream upstream{io, {}};
-    handle = upstream.connect({}, result.handler());
-    handle.reset();
-    CHECK_FALSE(result.called);
-}
 
 TEST_CASE("bytes go both ways") {
     TcpFixture tcp;
@@ -204,24 +68,18 @@ TEST_CASE("what is copied and what is borrowed arrives in order, however many pi
 TEST_CASE("bytes borrowed by one connection survive when another one writes first") {
     TcpFixture one;
     tcp::acceptor acceptor{one.io, {asio::ip::address_v4::loopback(), 0}};
-    TcpUpstreamOptions options;
-    options.host = "127.0.0.1";
-    options.port = acceptor.local_endpoint().port();
-    TcpUpstream upstream{one.io, options};
-    Result result;
-    const auto handle = upstream.connect({}, result.handler());
-    one.until([&] { return result.called; });
+    const auto other = connect_to(one.io, acceptor.local_endpoint());
     Peer other_server{one.io};
     acceptor.accept(other_server.socket);
     other_server.ready();
-    result.connection->start(std::make_shared<Recorder>(), 0);
+    other->start(std::make_shared<Recorder>(), 0);
 
     std::string borrowed = "first";
     one.connection->write_borrowed(borrowed);
-    result.connection->write({"other"});
+    other->write({"other"});
     CHECK(one.connection->flush());
     borrowed = "XXXXX";
-    CHECK(result.connection->flush());
+    CHECK(other->flush());
     CHECK(one.server.take(5) == "first");
     CHECK(other_server.take(5) == "other");
 }
@@ -238,7 +96,7 @@ TEST_CASE("write() borrows for the call only, write_borrowed() until flush() ret
 }
 
 TEST_CASE("what the server does not read is kept, and on_writable() comes when it is gone") {
-    TcpFixture tcp{{}, 4'096};
+    TcpFixture tcp{5s, 4'096};
     const std::string block(100'000, 'x');
     std::size_t written = 0;
     bool taken = true;
@@ -284,7 +142,7 @@ TEST_CASE("a reset is a lost connection") {
 }
 
 TEST_CASE("a reset is told once, also to one that is paused and holds output") {
-    TcpFixture tcp{{}, 4'096};
+    TcpFixture tcp{5s, 4'096};
     do tcp.connection->write({std::string(100'000, 'x')});
     while (tcp.connection->flush());
     tcp.connection->pause();
@@ -315,15 +173,13 @@ TEST_CASE("close() sends FIN, and discards what comes, so that no reset destroys
 }
 
 TEST_CASE("a server that does not answer our FIN is not waited for longer than close_timeout") {
-    TcpUpstreamOptions options;
-    options.close_timeout = 20ms;
-    TcpFixture tcp{options};
+    TcpFixture tcp{20ms};
     tcp.connection->close(1000, "");
     tcp.until([&] { return tcp.receiver->closed == 1; });
 }
 
 TEST_CASE("kept output is sent before the FIN") {
-    TcpFixture tcp{{}, 4'096};
+    TcpFixture tcp{5s, 4'096};
     const std::string block(100'000, 'x');
     std::size_t written = 0;
     do {

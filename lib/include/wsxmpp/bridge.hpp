@@ -2,7 +2,7 @@
 //
 //     asio::io_context io;
 //     auto listener = std::make_unique<wsxmpp::WebSocketListener>(io, listener_options);
-//     auto upstream = std::make_shared<wsxmpp::TcpUpstream>(io);
+//     auto upstream = std::make_shared<wsxmpp::ServerUpstream>(io, wsxmpp::ServerTarget{"localhost", 5222});
 //     wsxmpp::Bridge bridge{io, std::move(listener), upstream};
 //     bridge.start();
 //     io.run();

@@ -1,6 +1,8 @@
 // Finds, secures and verifies the connection to the XMPP server of the domain that a client asks for (RFC 6120 §3.2,
 // XEP-0368, RFC 8305, RFC 7590): the Upstream of the wsxmpp program.
 //
+//     wsxmpp::ServerUpstream local{io, {"localhost", 5222}};   // plain TCP: it is this machine
+//
 //     wsxmpp::ServerUpstreamOptions options;
 //     options.routes.push_back({"example.org"});              // by SRV records, TLS required
 //     options.routes.push_back({"example.net", {{"10.0.0.1", 5223, wsxmpp::Security::tls}}});
@@ -79,6 +81,8 @@ class ServerUpstream final : public Upstream {
 public:
     // Reads the files of the options; throws std::system_error or std::invalid_argument that name what is wrong.
     ServerUpstream(asio::io_context& io, ServerUpstreamOptions options);
+    // For every client, whatever domain it names, the server at `target`.
+    ServerUpstream(asio::io_context& io, ServerTarget target);
     ~ServerUpstream() override;
 
     [[nodiscard]] std::shared_ptr<void> connect(const UpstreamRequest& request, ConnectHandler handler) override;

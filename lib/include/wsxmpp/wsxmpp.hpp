@@ -5,7 +5,7 @@
 #include "wsxmpp/error.hpp"
 #include "wsxmpp/frame_codec.hpp"
 #include "wsxmpp/memory.hpp"
+#include "wsxmpp/server_upstream.hpp"
 #include "wsxmpp/stream_codec.hpp"
-#include "wsxmpp/tcp_upstream.hpp"
 #include "wsxmpp/version.hpp"
 #include "wsxmpp/websocket_listener.hpp"

@@ -34,7 +34,8 @@ public:
     static void prepare(Acceptor& acceptor);
     // Takes a connection from the acceptor's queue; the error is would_block when there is none.
     static FreshSocket accept(Acceptor& acceptor, asio::ip::tcp::endpoint& remote, std::error_code& ec);
-    explicit FreshSocket(Socket connected);
+    // Of begin_connect() (open_socket.hpp), which has set its options.
+    FreshSocket(asio::io_context& io, int fd);
 
     asio::io_context& io() const { return *io_; }
 
@@ -45,13 +46,13 @@ public:
     int release() noexcept;
 
 private:
-    FreshSocket(asio::io_context& io, int fd) : io_{&io}, fd_{fd} {}
     asio::io_context* io_;
     int fd_;
 #else
     Socket& socket() { return socket_; }
 
 private:
+    explicit FreshSocket(Socket accepted);
     asio::io_context* io_;
     Socket socket_;
 #endif
@@ -93,8 +94,11 @@ protected:
     void shutdown_both();
     void close_socket();
     bool is_open() const;
-    // Empty when it is not connected.
+    // What became of connecting, once it can be written (SO_ERROR).
+    std::error_code connect_error() const;
+    // Empty when it is not connected, or not by TCP.
     asio::ip::tcp::endpoint remote_endpoint() const;
+    asio::ip::tcp::endpoint local_endpoint() const;
 
 private:
     static constexpr std::uint8_t reading = 1;

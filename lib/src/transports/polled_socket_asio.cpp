@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "transports/io_shared.hpp"
+#include "transports/open_socket.hpp"
 #include "transports/polled_socket.hpp"
 
 namespace wsxmpp::transports {
@@ -18,9 +19,21 @@ void set_options(Socket& socket) {
     socket.set_option(asio::socket_base::keep_alive{true}, ignored);
 }
 
+bool is_ip(const asio::ip::tcp::endpoint& endpoint) {
+    const auto family = endpoint.data()->sa_family;
+    return family == AF_INET || family == AF_INET6;
+}
+
 }   // namespace
 
 // --- FreshSocket
+
+// Asio asks for no more of the protocol than a family to make new sockets with.
+FreshSocket::FreshSocket(asio::io_context& io, int fd) : io_{&io}, socket_{io.get_executor()} {
+    std::error_code ignored;
+    if (fd >= 0) socket_.assign(asio::ip::tcp::v4(), fd, ignored);
+    if (socket_.is_open()) socket_.non_blocking(true, ignored);
+}
 
 FreshSocket FreshSocket::accept(Acceptor& acceptor, asio::ip::tcp::endpoint& remote, std::error_code& ec) {
     Socket socket{acceptor.get_executor()};
@@ -30,7 +43,7 @@ FreshSocket FreshSocket::accept(Acceptor& acceptor, asio::ip::tcp::endpoint& rem
 
 void FreshSocket::prepare(Acceptor& acceptor) { acceptor.non_blocking(true); }
 
-FreshSocket::FreshSocket(Socket connected) : io_{&connected.get_executor().context()}, socket_{std::move(connected)} {
+FreshSocket::FreshSocket(Socket accepted) : io_{&accepted.get_executor().context()}, socket_{std::move(accepted)} {
     if (socket_.is_open()) set_options(socket_);
 }
 
@@ -124,10 +137,20 @@ void PolledSocket::close_socket() {
 
 bool PolledSocket::is_open() const { return socket_.is_open(); }
 
+std::error_code PolledSocket::connect_error() const {
+    return pending_error(const_cast<Socket&>(socket_).native_handle());
+}
+
 asio::ip::tcp::endpoint PolledSocket::remote_endpoint() const {
     std::error_code ec;
     const auto remote = socket_.remote_endpoint(ec);
-    return ec ? asio::ip::tcp::endpoint{} : remote;
+    return is_ip(remote) ? remote : asio::ip::tcp::endpoint{};
+}
+
+asio::ip::tcp::endpoint PolledSocket::local_endpoint() const {
+    std::error_code ec;
+    const auto local = socket_.local_endpoint(ec);
+    return is_ip(local) ? local : asio::ip::tcp::endpoint{};
 }
 
 }   // namespace wsxmpp::transports

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "transports/io_shared.hpp"
+#include "transports/open_socket.hpp"
 #include "transports/polled_socket.hpp"
 
 namespace wsxmpp::transports {
@@ -38,9 +39,22 @@ Transfer result(ssize_t taken) {
     return {static_cast<std::size_t>(taken), 0};
 }
 
+template <typename GetName>
+asio::ip::tcp::endpoint endpoint_of(GetName get_name, int fd) {
+    asio::ip::tcp::endpoint endpoint;
+    auto size = static_cast<socklen_t>(endpoint.capacity());
+    if (fd < 0 || get_name(fd, endpoint.data(), &size) != 0) return {};
+    const auto family = endpoint.data()->sa_family;
+    if (family != AF_INET && family != AF_INET6) return {};
+    endpoint.resize(size);
+    return endpoint;
+}
+
 }   // namespace
 
 // --- FreshSocket
+
+FreshSocket::FreshSocket(asio::io_context& io, int fd) : io_{&io}, fd_{fd} {}
 
 FreshSocket FreshSocket::accept(Acceptor& acceptor, asio::ip::tcp::endpoint& remote, std::error_code& ec) {
     auto size = static_cast<socklen_t>(remote.capacity());
@@ -59,13 +73,6 @@ FreshSocket FreshSocket::accept(Acceptor& acceptor, asio::ip::tcp::endpoint& rem
 void FreshSocket::prepare(Acceptor& acceptor) {
     acceptor.non_blocking(true);
     set_options(acceptor.native_handle());   // Linux: what accept() returns inherits them
-}
-
-FreshSocket::FreshSocket(Socket connected) : io_{&connected.get_executor().context()}, fd_{-1} {
-    std::error_code ec;
-    connected.non_blocking(true, ec);
-    fd_ = connected.release(ec);
-    set_options(fd_);
 }
 
 FreshSocket::FreshSocket(FreshSocket&& other) noexcept : io_{other.io_}, fd_{other.release()} {}
@@ -139,12 +146,9 @@ void PolledSocket::close_socket() {
 
 bool PolledSocket::is_open() const { return fd_ >= 0; }
 
-asio::ip::tcp::endpoint PolledSocket::remote_endpoint() const {
-    asio::ip::tcp::endpoint remote;
-    auto size = static_cast<socklen_t>(remote.capacity());
-    if (fd_ < 0 || ::getpeername(fd_, remote.data(), &size) != 0) return {};
-    remote.resize(size);
-    return remote;
-}
+std::error_code PolledSocket::connect_error() const { return pending_error(fd_); }
+
+asio::ip::tcp::endpoint PolledSocket::remote_endpoint() const { return endpoint_of(::getpeername, fd_); }
+asio::ip::tcp::endpoint PolledSocket::local_endpoint() const { return endpoint_of(::getsockname, fd_); }
 
 }   // namespace wsxmpp::transports

@@ -30,6 +30,7 @@ public:
     void close(std::uint16_t code, std::string_view reason) override;
     std::string_view subprotocol() const override;
     std::string peer() const override { return to_text(remote_); }
+    std::string local() const override { return to_text(local_endpoint()); }
 
 private:
     // What an idle connection does not have.

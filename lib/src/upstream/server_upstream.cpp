@@ -1,0 +1,42 @@
+#include "wsxmpp/server_upstream.hpp"
+
+#include <utility>
+
+#include "upstream/attempt.hpp"
+
+namespace wsxmpp {
+
+// Outlives the ServerUpstream while an attempt is under way.
+class ServerUpstream::Impl : public upstream::ServerContext {};
+
+namespace {
+
+ServerUpstreamOptions only(ServerTarget target) {
+    ServerUpstreamOptions options;
+    options.otherwise.emplace().targets.push_back(std::move(target));
+    return options;
+}
+
+}   // namespace
+
+ServerUpstream::ServerUpstream(asio::io_context& io, ServerUpstreamOptions options) {
+    upstream::Routes routes{options};
+    auto servers = options.dns_servers;
+    impl_ = std::shared_ptr<Impl>{
+        new Impl{{io, std::move(options), std::move(routes), upstream::Resolver{io, std::move(servers)}}}};
+}
+
+ServerUpstream::ServerUpstream(asio::io_context& io, ServerTarget target)
+    : ServerUpstream{io, only(std::move(target))} {}
+
+ServerUpstream::~ServerUpstream() = default;
+
+std::shared_ptr<void> ServerUpstream::connect(const UpstreamRequest& request, ConnectHandler handler) {
+    auto attempt = std::make_shared<upstream::Attempt>(impl_, request, std::move(handler));
+    attempt->start();
+    return attempt;
+}
+
+std::string ServerUpstream::name() const { return impl_->routes.name(); }
+
+}   // namespace wsxmpp
