@@ -19,10 +19,11 @@ target_compile_definitions(wsxmpp_websocketpp INTERFACE _WEBSOCKETPP_CPP11_STL_)
 target_include_directories(wsxmpp_websocketpp SYSTEM INTERFACE ${WEBSOCKETPP_INCLUDE_DIR})
 
 find_package(fmt REQUIRED)
-find_package(OpenSSL 3.0 REQUIRED)
+# Global: who adds wsxmpp as a subdirectory links them along with the static library.
+find_package(OpenSSL 3.0 REQUIRED GLOBAL)
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
-pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET GLOBAL libcares)
+pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET GLOBAL libidn2)
 
 if(WSXMPP_BUILD_APP)
   find_package(CLI11 REQUIRED)

@@ -35,6 +35,11 @@ set(pc_asio_cflags "")
 if(NOT ASIO_INCLUDE_DIR IN_LIST CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)
   set(pc_asio_cflags " -I${ASIO_INCLUDE_DIR}")
 endif()
+# Who links the static library links these, too.
+set(pc_requires Requires)
+if(BUILD_SHARED_LIBS)
+  set(pc_requires Requires.private)
+endif()
 configure_file(${PROJECT_SOURCE_DIR}/cmake/wsxmpp.pc.in wsxmpp.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/wsxmpp.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
