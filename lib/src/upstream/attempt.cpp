@@ -105,7 +105,6 @@ void Attempt::on_candidates(Candidates found) {
 void Attempt::look_up_next() {
     const std::size_t index = next_candidate_++;
     const Candidate& candidate = candidates_[index];
-    const ServerTarget& socks5 = route_->route.socks5;
     refused_address_ = false;
     if (is_unix(candidate.host)) {
         try {
@@ -117,6 +116,36 @@ void Attempt::look_up_next() {
         }
         return advance();
     }
+    if (candidate.authenticated)
+        ask_for_tlsa(index);
+    else
+        look_up_addresses(index);
+}
+
+// Where DNSSEC vouches for the way to the server, its certificate may be vouched for in the same way (RFC 7673).
+void Attempt::ask_for_tlsa(std::size_t index) {
+    const Candidate& candidate = candidates_[index];
+    const std::string name = fmt::format("_{}._tcp.{}", candidate.port, candidate.host);
+    lookup_ =
+        context_->resolver.tlsa(name, [weak = weak_from_this(), index, name](const DnsAnswer<TlsaRecord>& answer) {
+            const auto self = weak.lock();
+            if (!self) return;
+            if (answer.error && answer.error != errc::name_not_found) {
+                // Who keeps the answer away may have a reason to (RFC 7673 §3.4).
+                self->lookup_.reset();
+                self->note(index, {answer.error, "its TLSA records: " + answer.error.message(), name});
+                return self->advance();
+            }
+            if (answer.authenticated) self->candidates_[index].tlsa = answer.records;
+            self->log()(LogLevel::debug, "TLSA records",
+                        {{"name", name}, {"records", std::to_string(self->candidates_[index].tlsa.size())}});
+            self->look_up_addresses(index);
+        });
+}
+
+void Attempt::look_up_addresses(std::size_t index) {
+    const Candidate& candidate = candidates_[index];
+    const ServerTarget& socks5 = route_->route.socks5;
     lookup_ = look_up(context_->io, context_->resolver, socks5.host.empty() ? candidate.host : socks5.host,
                       [weak = weak_from_this(), index](LookupResult result) {
                           if (const auto self = weak.lock()) self->on_lookup(index, std::move(result));
@@ -212,6 +241,11 @@ DialPlan Attempt::plan_for(const Place& place) const {
     plan.tls = &route_->tls;
     plan.peer.domain = secure_name(candidate);
     plan.peer.direct = place.security == Security::tls;
+    if (!candidate.tlsa.empty()) {
+        plan.peer.tlsa = candidate.tlsa;
+        plan.peer.tlsa_base = candidate.host;
+        plan.peer.also = {candidate.host};   // DNSSEC says that it stands for the domain
+    }
     plan.peer.session_key = fmt::format("{} {}", plan.peer.domain, to_text(candidate));
     plan.close_timeout = context_->options.close_timeout;
     plan.log = log();

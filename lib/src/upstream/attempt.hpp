@@ -49,6 +49,8 @@ private:
     void begin();
     void on_candidates(Candidates found);
     void look_up_next();
+    void ask_for_tlsa(std::size_t candidate);
+    void look_up_addresses(std::size_t candidate);
     void on_lookup(std::size_t candidate, LookupResult result);
     void add_address(std::size_t candidate, const asio::ip::address& address);
     bool may_connect_to(const asio::ip::address& address, const std::string& where);

@@ -64,7 +64,7 @@ private:
         if (none_said_)
             found.failure = {errc::no_address, "its SRV records say that it has no XMPP service", {}};
         else
-            found.list.push_back({domain_, default_port, Security::starttls});
+            found.list.push_back({domain_, default_port, Security::starttls, std::nullopt, authenticated_});
         return found;
     }
 

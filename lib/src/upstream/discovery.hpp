@@ -22,6 +22,7 @@ struct Candidate {
     Security security = Security::starttls;
     std::optional<std::size_t> target = {};   // of the route; empty: found by DNS
     bool authenticated = false;               // found by DNS, by DNSSEC-validated records
+    std::vector<TlsaRecord> tlsa = {};        // then also asked for (RFC 7673)
 };
 std::string to_text(const Candidate& candidate);
 
