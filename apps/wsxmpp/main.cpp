@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -21,6 +22,7 @@
 #include "log_format.hpp"
 #include "options.hpp"
 #include "server.hpp"
+#include "upstream_arguments.hpp"
 #include "wsxmpp/version.hpp"
 
 namespace {
@@ -91,6 +93,8 @@ void run(wsxmpp::app::Options options) {
     const auto log = wsxmpp::app::make_log(options.log_level, options.log_format, stderr);
     options.websocket.log = log;
     options.bridge.log = log;
+    options.upstream.log = log;
+    for (const auto& line : wsxmpp::app::warnings(options.upstream)) log(LogLevel::warning, line);
     raise_descriptor_limit(log);
 
     const auto threads = options.threads.value_or(wsxmpp::app::usable_cores());
@@ -139,6 +143,9 @@ int main(int argc, char* argv[]) {
     } catch (const std::system_error& e) {
         std::cerr << "wsxmpp: " << e.what() << '\n';
         std::cerr << hint(e.code());
+    } catch (const std::invalid_argument& e) {   // a file that an option names, a domain, a pin
+        std::cerr << "wsxmpp: " << e.what() << "\nTry 'wsxmpp --help'.\n";
+        return 2;
     } catch (const std::exception& e) {
         std::cerr << "wsxmpp: " << e.what() << '\n';
     }

@@ -13,6 +13,7 @@
 
 #include "cores.hpp"
 #include "help.hpp"
+#include "upstream_arguments.hpp"
 #include "wsxmpp/version.hpp"
 
 namespace wsxmpp::app {
@@ -33,6 +34,12 @@ std::string seconds(milliseconds time) {
         text.erase(text.find_last_not_of('0') + 1);
     }
     return text;
+}
+
+// "Could not convert: --any-domain = maybe", in one of CLI11's wordings.
+std::string flag_in(const std::string& message) {
+    const auto begin = std::min(message.find("--"), message.size());
+    return message.substr(begin, message.find_first_not_of("-abcdefghijklmnopqrstuvwxyz", begin) - begin);
 }
 
 template <typename T, std::size_t N>
@@ -93,12 +100,21 @@ private:
     // An option that takes one value. Repeats are counted here, so that the message can be ours.
     void add(const std::string& name, const std::string& value, const std::string& description,
              const std::string& standard, const Setter& set);
+    // One that may be repeated; `take` gets each value.
+    void add_list(const std::string& name, const std::string& value, const std::string& description,
+                  const std::string& standard, const Setter& take);
+    // One that a --domain can have for itself.
+    void add_setting(const std::string& name, const std::string& value, const std::string& description,
+                     const std::string& standard);
+    void add_flag(const std::string& name, bool& target, const std::string& description);
     void add_time(const std::string& name, const std::string& description, std::vector<milliseconds*> targets,
                   milliseconds least = milliseconds{1});
     void add_count(const std::string& name, const std::string& value, const std::string& description,
                    std::vector<std::size_t*> targets, std::size_t least, std::size_t most, const std::string& unit);
     void add_listening();
     void add_upstream();
+    void add_domains();
+    void add_server_tls();
     void add_protocol();
     void add_limits();
     void add_timeouts();
@@ -112,6 +128,8 @@ private:
     std::string from_file(const std::string& option, const std::vector<std::string>& arguments) const;
 
     Options options_;
+    UpstreamArguments upstream_;
+    std::vector<ListenAddress> listen_;
     CLI::App app_{
         "Lets XMPP clients on WebSocket (RFC 7395, and the framing before it) talk to an XMPP server on TCP."};
     std::string group_;
@@ -124,6 +142,8 @@ Parser::Parser() {
     app_.footer("Each option can stand in the --config file, without the dashes: drain-timeout = 10");
     add_listening();
     add_upstream();
+    add_domains();
+    add_server_tls();
     add_protocol();
     add_limits();
     add_timeouts();
@@ -149,6 +169,37 @@ void Parser::add(const std::string& name, const std::string& value, const std::s
         ->group(group_);
 }
 
+void Parser::add_list(const std::string& name, const std::string& value, const std::string& description,
+                      const std::string& standard, const Setter& take) {
+    const auto take_all = [name, take](const std::vector<std::string>& values) {
+        try {
+            for (const auto& one : values) take(one);
+        } catch (const std::invalid_argument& e) {
+            throw CLI::ValidationError{name, e.what()};
+        }
+    };
+    app_.add_option_function<std::vector<std::string>>(name, take_all, description)
+        ->allow_extra_args(false)
+        ->type_name(value)
+        ->default_str(standard)
+        ->group(group_);
+}
+
+void Parser::add_setting(const std::string& name, const std::string& value, const std::string& description,
+                         const std::string& standard) {
+    add(name, value, description, standard, [this, name](const std::string& text) {
+        try {
+            apply_setting(upstream_.common, name.substr(2), text);
+        } catch (const std::invalid_argument& e) {
+            throw std::invalid_argument{std::string{e.what()}.substr(name.size())};   // without "NAME: "
+        }
+    });
+}
+
+void Parser::add_flag(const std::string& name, bool& target, const std::string& description) {
+    app_.add_flag(name, target, description)->default_str("false")->group(group_);
+}
+
 void Parser::add_time(const std::string& name, const std::string& description, std::vector<milliseconds*> targets,
                       milliseconds least) {
     const auto standard = seconds(*targets.front());
@@ -168,37 +219,66 @@ void Parser::add_count(const std::string& name, const std::string& value, const 
 
 void Parser::add_listening() {
     group_ = "Listening";
-    const auto set = [this](const std::vector<std::string>& values) {
-        options_.listen.clear();
-        for (const auto& value : values) {
-            try {
-                options_.listen.push_back(parse_listen(value));
-            } catch (const std::invalid_argument& e) {
-                throw CLI::ValidationError{"--listen", e.what()};
-            }
-        }
-    };
-    app_.add_option_function<std::vector<std::string>>(
-            "--listen", set,
-            "Where WebSocket clients connect; may be repeated. '*:6222' is every address of this machine, [::1]:6222 "
-            "is IPv6, 6222 alone is localhost:6222. Port 0: one is chosen; it is printed")
-        ->allow_extra_args(false)
-        ->type_name("ADDR:PORT")
-        ->default_str("localhost:" + std::to_string(default_listen_port))
-        ->group(group_);
+    add_list("--listen", "ADDR:PORT",
+             "Where WebSocket clients connect; may be repeated. '*:6222' is every address of this machine, [::1]:6222 "
+             "is IPv6, 6222 alone is localhost:6222. Port 0: one is chosen; it is printed",
+             "localhost:" + std::to_string(default_listen_port),
+             [this](const std::string& text) { listen_.push_back(parse_listen(text)); });
     add("--threads", "COUNT", "Threads that sessions run on; the kernel spreads connections over them", "one a core",
         [this](const std::string& text) { options_.threads = parse_count(text, 1, most_threads, "threads"); });
 }
 
 void Parser::add_upstream() {
     group_ = "Upstream";
-    const auto standard = options_.upstream.host + ":" + std::to_string(options_.upstream.port);
-    add("--upstream", "HOST:PORT", "The XMPP server; the port may be left out (5222), IPv6 stands in brackets",
-        standard, [this](const std::string& text) {
-            auto [host, port] = parse_upstream(text);
-            options_.upstream.host = std::move(host);
-            options_.upstream.port = port;
-        });
+    add_list("--upstream", "[SECURITY://]HOST[:PORT]",
+             "The XMPP server, whatever domain a client names; may be repeated. SECURITY: tls (port 5223), starttls, "
+             "starttls-if-offered, none; left out, it is none for this machine and private addresses, and starttls "
+             "for all others. unix:/PATH is a Unix-domain socket",
+             "localhost:5222", [this](const std::string& text) { upstream_.upstreams.push_back(parse_target(text)); });
+    add_setting("--balance", "NAME",
+                "Which of several is tried first: in-order, round-robin, least-connections; one that failed comes last "
+                "for 10 seconds",
+                "in-order");
+    add_setting("--proxy-protocol", "NAME", "Tell the server the client's address by the PROXY protocol: none, v1, v2",
+                "none");
+    add_setting("--socks5", "HOST[:PORT]",
+                "Connect through a SOCKS5 proxy (port 1080), which resolves the names; SRV records are not asked for",
+                "none");
+    add_flag("--verbose-errors", options_.upstream.verbose_errors,
+             "Tell clients the addresses of servers that fail; the log has them anyway");
+}
+
+void Parser::add_domains() {
+    group_ = "Domains";
+    add_list("--domain", "NAME[=TARGET,...][;SETTING...]",
+             "A domain that is served; others hear host-unknown. May be repeated. TARGET as for --upstream; without "
+             "one it is the --upstream, and without that the domain's SRV records. SETTING: balance=, ca-file=, "
+             "crl-file=, pin=, client-cert=, client-key=, proxy-protocol=, socks5=, as the options, for this domain",
+             "none", [this](const std::string& text) { upstream_.domains.push_back(parse_domain(text)); });
+    add_flag("--any-domain", upstream_.any_domain,
+             "Serve every other domain too, by its SRV records. This makes an OPEN PROXY: every page can reach every "
+             "public XMPP server through it, under this machine's address");
+    add_flag("--allow-private", options_.upstream.allow_private,
+             "With --any-domain: reach loopback, private, link-local and multicast addresses, too, and so whatever "
+             "listens inside this network");
+    add_list("--dns-server", "ADDR[:PORT]", "Ask this DNS server; may be repeated", "the system's",
+             [this](const std::string& text) { options_.upstream.dns_servers.push_back(parse_dns_server(text)); });
+}
+
+void Parser::add_server_tls() {
+    group_ = "TLS to the server";
+    add_setting("--ca-file", "FILE", "Authorities to trust (PEM)", "the system's");
+    add_setting("--crl-file", "FILE", "Revocation lists of all of them (PEM)", "none");
+    add_list("--pin", "sha256//BASE64",
+             "Hash of the server's public key, as curl's; may be repeated, one must fit, beside all else", "none",
+             [this](const std::string& text) { apply_setting(upstream_.common, "pin", text); });
+    add_setting("--client-cert", "FILE", "Certificate to show to servers that ask for one (PEM chain)", "none");
+    add_setting("--client-key", "FILE", "Its key (PEM)", "in --client-cert");
+    add_list("--insecure", "DOMAIN", "Do not verify the certificate of this --domain; may be repeated", "none",
+             [this](const std::string& text) { upstream_.insecure.push_back(text); });
+    add_flag("--keep-channel-binding", options_.bridge.keep_tls_server_end_point,
+             "Let clients see -PLUS mechanisms for tls-server-end-point: the certificate that clients see is the "
+             "server's own");
 }
 
 void Parser::add_protocol() {
@@ -210,10 +290,8 @@ void Parser::add_protocol() {
             options_.bridge.framing = choose(framings, text);
             options_.websocket.accept_binary = options_.bridge.framing == Framing::raw;
         });
-    app_.add_flag("--require-subprotocol", options_.websocket.require_subprotocol,
-                  "Refuse clients that do not offer the WebSocket subprotocol 'xmpp'")
-        ->default_str("false")
-        ->group(group_);
+    add_flag("--require-subprotocol", options_.websocket.require_subprotocol,
+             "Refuse clients that do not offer the WebSocket subprotocol 'xmpp'");
     add("--see-other-uri", "URI", "ws:// or wss:// URI that clients are sent to when this proxy shuts down", "none",
         [this](const std::string& text) { options_.bridge.see_other_uri = parse_websocket_uri(text); });
 }
@@ -328,8 +406,9 @@ ParseResult Parser::run(std::vector<std::string> arguments) {
         if (found == nullptr) return wrong(e.what());
         return wrong(from_file(option, arguments) + option + ": a value is missing: " + option + " " +
                      found->get_type_name());
-    } catch (const CLI::ConversionError&) {   // flags alone are converted by CLI11
-        return wrong(from_file("--require-subprotocol", arguments) + "--require-subprotocol: takes true or false");
+    } catch (const CLI::ConversionError& e) {   // flags alone are converted by CLI11
+        const auto flag = flag_in(e.what());
+        return wrong(from_file(flag, arguments) + flag + ": takes true or false");
     } catch (const CLI::FileError&) {
         return wrong("--config: cannot read '" + config_->as<std::string>() + "'");
     } catch (const CLI::ConfigError& e) {
@@ -338,6 +417,12 @@ ParseResult Parser::run(std::vector<std::string> arguments) {
         return wrong(e.what());
     }
     if (const auto extras = app_.remaining(); !extras.empty()) return wrong(unexpected(extras.front()));
+    if (!listen_.empty()) options_.listen = std::move(listen_);
+    try {
+        combine(upstream_, options_.upstream);
+    } catch (const std::invalid_argument& e) {
+        return wrong(e.what());
+    }
     return {std::move(options_), 0, {}, {}};
 }
 

@@ -10,7 +10,7 @@
 #include "log_format.hpp"
 #include "values.hpp"
 #include "wsxmpp/bridge.hpp"
-#include "wsxmpp/tcp_upstream.hpp"
+#include "wsxmpp/server_upstream.hpp"
 #include "wsxmpp/websocket_listener.hpp"
 
 namespace wsxmpp::app {
@@ -18,8 +18,8 @@ namespace wsxmpp::app {
 // Where the library has a default, that is the program's default too.
 struct Options {
     std::vector<ListenAddress> listen{ListenAddress{}};
-    WebSocketListenerOptions websocket;   // `endpoints` and `log` are left for main to fill
-    TcpUpstreamOptions upstream;
+    WebSocketListenerOptions websocket;                // `endpoints` and `log` are left for main to fill
+    ServerUpstreamOptions upstream;                    // `log` likewise
     BridgeOptions bridge;                              // `log` likewise
     std::chrono::milliseconds drain_timeout{10'000};   // sessions still open then are ended
     std::optional<std::size_t> threads;                // empty: one for each core that the process may use

@@ -20,7 +20,7 @@ struct Server::Worker {
     asio::io_context io{ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};   // until it is stopped
     std::unique_ptr<WebSocketListener> listener;                                          // until it is the bridge's
-    std::shared_ptr<TcpUpstream> upstream;
+    std::shared_ptr<ServerUpstream> upstream;
     std::unique_ptr<Bridge> bridge;
     std::exception_ptr failure;
     std::thread thread;
@@ -52,7 +52,7 @@ Server::Server(const Options& options, std::size_t threads) {
     BridgeOptions bridge = options.bridge;
     bridge.on_many_gone = give_back_memory;
     for (const auto& worker : workers_) {
-        worker->upstream = std::make_shared<TcpUpstream>(worker->io, options.upstream);
+        worker->upstream = std::make_shared<ServerUpstream>(worker->io, options.upstream);
         worker->bridge = std::make_unique<Bridge>(worker->io, std::move(worker->listener), worker->upstream, bridge);
     }
 }

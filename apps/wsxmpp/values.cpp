@@ -91,7 +91,7 @@ ListenAddress parse_listen(std::string_view text) {
     return result;
 }
 
-HostPort parse_upstream(std::string_view text) {
+HostPort parse_upstream(std::string_view text, std::uint16_t standard) {
     refuse_uri(text, "HOST:PORT");
     const auto [host, port, bracketed] = split(text);
     const bool legible = std::all_of(host.begin(), host.end(), [](char c) {
@@ -103,7 +103,7 @@ HostPort parse_upstream(std::string_view text) {
         refuse(text, "has brackets around what is not an IPv6 address");
     if (!bracketed && !port && all_digits(host))
         refuse(text, "is a number: give HOST:PORT, like localhost:" + std::string{host});
-    return {std::string{host}, port ? port_number(text, *port, 1) : default_upstream_port};
+    return {std::string{host}, port ? port_number(text, *port, 1) : standard};
 }
 
 milliseconds parse_seconds(std::string_view text, milliseconds least) {

@@ -35,8 +35,8 @@ struct HostPort {
 // "6222", "localhost:6222", "127.0.0.1:6222", "[::1]:6222", "*:6222"; the port may be left out, and may be 0.
 ListenAddress parse_listen(std::string_view text);
 
-// "xmpp.example.org", "xmpp.example.org:5222", "[2001:db8::1]:5222".
-HostPort parse_upstream(std::string_view text);
+// "xmpp.example.org", "xmpp.example.org:5222", "[2001:db8::1]:5222"; `standard`: the port when there is none.
+HostPort parse_upstream(std::string_view text, std::uint16_t standard = default_upstream_port);
 
 // "10", "0.5"; digits past the millisecond are cut off. At most a day.
 std::chrono::milliseconds parse_seconds(std::string_view text, std::chrono::milliseconds least);

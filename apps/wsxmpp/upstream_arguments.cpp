@@ -1,0 +1,71 @@
+#include "upstream_arguments.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace wsxmpp::app {
+namespace {
+
+[[noreturn]] void refuse(const std::string& what) { throw std::invalid_argument{what}; }
+
+Route route_of(const UpstreamArguments& arguments, const DomainValue& value) {
+    Route route = arguments.common;
+    route.domain = value.domain;
+    route.targets = value.targets.empty() ? arguments.upstreams : value.targets;
+    const auto is_pin = [](const auto& setting) { return setting.first == "pin"; };
+    if (std::any_of(value.settings.begin(), value.settings.end(), is_pin)) route.tls.pins.clear();
+    for (const auto& [name, setting] : value.settings) apply_setting(route, name, setting);
+    const auto& insecure = arguments.insecure;
+    route.tls.insecure = std::find(insecure.begin(), insecure.end(), route.domain) != insecure.end();
+    return route;
+}
+
+void check(const UpstreamArguments& arguments, const ServerUpstreamOptions& options) {
+    if (arguments.any_domain && !arguments.upstreams.empty())
+        refuse("--any-domain: servers are found by the domain, and --upstream names one for all; give one of the two");
+    if (options.allow_private && !arguments.any_domain)
+        refuse("--allow-private: means something with --any-domain alone; servers that are named may be anywhere");
+    if (arguments.any_domain && !arguments.common.socks5.host.empty() && !options.allow_private)
+        refuse(
+            "--any-domain: the SOCKS5 proxy resolves names, so that private addresses cannot be refused here; "
+            "add --allow-private if that is no matter, or name the domains");
+    for (const std::string& name : arguments.insecure) {
+        const auto is_it = [&name](const DomainValue& value) { return value.domain == name; };
+        if (std::none_of(arguments.domains.begin(), arguments.domains.end(), is_it))
+            refuse("--insecure: '" + name + "' is none of the domains: name it with --domain, too");
+    }
+}
+
+}   // namespace
+
+void combine(const UpstreamArguments& arguments, ServerUpstreamOptions& options) {
+    check(arguments, options);
+    for (const DomainValue& value : arguments.domains) options.routes.push_back(route_of(arguments, value));
+    if (!arguments.domains.empty() && !arguments.any_domain) return;
+    options.otherwise = arguments.common;
+    options.otherwise->targets = arguments.upstreams;
+    if (arguments.upstreams.empty() && !arguments.any_domain) options.otherwise->targets.emplace_back();
+}
+
+std::vector<std::string> warnings(const ServerUpstreamOptions& options) {
+    std::vector<std::string> lines;
+    const auto look_at = [&lines](const Route& route, const std::string& whose) {
+        if (route.tls.insecure)
+            lines.push_back("THE CERTIFICATE OF " + whose +
+                            " IS NOT VERIFIED (--insecure): whoever is on the way can read and change everything");
+        for (const ServerTarget& target : route.targets)
+            if (target.security == Security::starttls_if_offered)
+                lines.push_back("TLS to " + target.host +
+                                " is used if offered: whoever is on the way can take it away");
+    };
+    for (const Route& route : options.routes) look_at(route, route.domain);
+    if (!options.otherwise) return lines;
+    look_at(*options.otherwise, "the XMPP server");
+    if (options.otherwise->targets.empty())
+        lines.push_back(
+            "--any-domain: this is an open proxy; every page can reach every public XMPP server through it" +
+            std::string{options.allow_private ? ", and every address of this machine and network" : ""});
+    return lines;
+}
+
+}   // namespace wsxmpp::app
