@@ -54,3 +54,78 @@ TEST_CASE("features without children stay as they are") {
                                       "<features></features>", "<features> </features>");
     CHECK(without_transport_features(text) == text);
 }
+
+namespace {
+
+const std::string sasl = "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>";
+const std::string sasl2 = "<authentication xmlns='urn:xmpp:sasl:2'>";
+const std::string bindings =
+    "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-exporter'/><channel-binding "
+    "type=\"tls-server-end-point\"/></sasl-channel-binding>";
+const std::string end_point =
+    "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type=\"tls-server-end-point\"/>"
+    "</sasl-channel-binding>";
+
+std::string keeping(const std::string& content) { return without_transport_features(root + content + end, true); }
+
+}   // namespace
+
+TEST_CASE("mechanisms that bind to TLS are removed, of SASL and of SASL 2") {
+    const std::string plus = GENERATE(
+        as<std::string>{}, "<mechanism>SCRAM-SHA-1-PLUS</mechanism>", "<mechanism > SCRAM-SHA-256-PLUS\n</mechanism >",
+        "<mechanism>SCRAM-SHA-1&#45;PLUS</mechanism>", "<mechanism><![CDATA[SCRAM-SHA-1-PLUS]]></mechanism>",
+        "<mechanism>SCRAM<![CDATA[-PL]]>US</mechanism>");
+    const std::string content =
+        " <mechanism>SCRAM-SHA-1</mechanism> " + plus + "<mechanism>PLAIN</mechanism>" + plus + "<x>A-PLUS</x>";
+    const std::string rest = " <mechanism>SCRAM-SHA-1</mechanism> <mechanism>PLAIN</mechanism><x>A-PLUS</x>";
+    CHECK(without(sasl + content + "</mechanisms>") == root + sasl + rest + "</mechanisms>" + end);
+    CHECK(without(sasl2 + content + "</authentication>") == root + sasl2 + rest + "</authentication>" + end);
+    CHECK(keeping(sasl + content + "</mechanisms>") == root + sasl + content + "</mechanisms>" + end);
+}
+
+TEST_CASE("a mechanism that only looks like one that binds stays") {
+    const std::string content = GENERATE(
+        as<std::string>{}, "<mechanisms><mechanism>A-PLUS</mechanism></mechanisms>",
+        "<authentication xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>A-PLUS</mechanism></authentication>",
+        "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism xmlns='x'>A-PLUS</mechanism></mechanisms>",
+        "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>A-PLUS-X</mechanism></mechanisms>",
+        "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLUS</mechanism><mechanism/></mechanisms>",
+        "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><x><mechanism>A-PLUS</mechanism></x></mechanisms>",
+        "<x><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>A-PLUS</mechanism></mechanisms></x>",
+        "<mechanism xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>A-PLUS</mechanism>");
+    CHECK(without(content) == root + content + end);
+}
+
+TEST_CASE("mechanisms are recognized by namespace, whatever their prefix") {
+    const std::string a = "<s:mechanisms xmlns:s='urn:ietf:params:xml:ns:xmpp-sasl'>";
+    CHECK(without(a + "<s:mechanism>A-PLUS</s:mechanism></s:mechanisms>") == root + a + "</s:mechanisms>" + end);
+    const std::string b =
+        "<s:mechanisms xmlns:s='urn:ietf:params:xml:ns:xmpp-sasl'><s:mechanism xmlns:s='x'>A-PLUS"
+        "</s:mechanism></s:mechanisms>";
+    CHECK(without(b) == root + b + end);
+}
+
+TEST_CASE("the types of channel binding are removed, wherever they may stand") {
+    CHECK(without(bindings + mechanisms) == root + mechanisms + end);
+    CHECK(without(sasl + bindings + "</mechanisms>") == root + sasl + "</mechanisms>" + end);
+    CHECK(without(sasl2 + "<a/>" + bindings + "</authentication>") == root + sasl2 + "<a/></authentication>" + end);
+    const std::string other = "<sasl-channel-binding/><x>" + bindings + "</x>";
+    CHECK(without(other) == root + other + end);
+}
+
+TEST_CASE("where the end point is kept, no other type of channel binding is") {
+    CHECK(keeping(bindings + mechanisms) == root + end_point + mechanisms + end);
+    CHECK(keeping(sasl + bindings + "</mechanisms>") == root + sasl + end_point + "</mechanisms>" + end);
+    CHECK(keeping(sasl2 + bindings + "</authentication>") == root + sasl2 + end_point + "</authentication>" + end);
+    CHECK(keeping("<starttls xmlns='" + tls + "'/>" + mechanisms) == root + mechanisms + end);
+}
+
+TEST_CASE("features with many mechanisms take time in proportion") {
+    std::string content = sasl;
+    std::string rest = sasl;
+    for (int i = 0; i < 20'000; ++i) {
+        content += "<mechanism>SCRAM-SHA-1-PLUS</mechanism><mechanism>X</mechanism>";
+        rest += "<mechanism>X</mechanism>";
+    }
+    CHECK(without(content + "</mechanisms>") == root + rest + "</mechanisms>" + end);
+}

@@ -33,7 +33,7 @@ fuzz() {
     cp -n "$source/corpus/$name/"* "$work/corpus/$name/"
     log=$work/$name.log
     if "$program" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
-        -dict="$source/$2" -artifact_prefix="$work/findings/$name-" "$work/corpus/$name" >"$log" 2>&1; then
+        ${2:+-dict="$source/$2"} -artifact_prefix="$work/findings/$name-" "$work/corpus/$name" >"$log" 2>&1; then
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
         echo "passed  $name: $runs inputs in $seconds s, $(ls "$work/corpus/$name" | wc -l) in the corpus"
         return 0
@@ -53,7 +53,8 @@ status=$work/status
 mkdir -p "$work"
 : >"$status"
 running=
-for job in stream_decoder:xml.dict frame_decoder:xml.dict relay:xml.dict websocket_frames:websocket.dict; do
+for job in stream_decoder:xml.dict frame_decoder:xml.dict relay:xml.dict websocket_frames:websocket.dict \
+    starttls:xml.dict socks5:; do
     (fuzz "${job%%:*}" "${job##*:}" || echo failed >>"$status") &
     running="$running $!"
     set -- $running

@@ -38,6 +38,11 @@ struct BridgeOptions {
 
     std::string see_other_uri;   // told to the clients that drain() and stop() send away (RFC 7395 §3.6.1); empty: none
 
+    // The same certificate stands on both sides of the proxy, so that a login may be bound to it (tls-server-end-point,
+    // RFC 5929 §4): the -PLUS mechanisms and that type (XEP-0440) stay in the features. False: clients see neither,
+    // because a binding to their own TLS, which ends here, can only fail.
+    bool keep_tls_server_end_point = false;
+
     // Called on the bridge's thread each time three quarters of the sessions have gone: the moment to hand the memory
     // they left back to the system, if one wants to: glibc keeps it (malloc_trim). Must not throw; empty: nobody is
     // called.

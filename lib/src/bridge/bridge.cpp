@@ -30,7 +30,7 @@ public:
           listener_{std::move(listener)},
           drain_timer_{io} {
         const BridgeOptions& o = context_->options;
-        context_->relay = {o.framing, o.client_limits, o.server_limits, o.see_other_uri};
+        context_->relay = {o.framing, o.client_limits, o.server_limits, o.see_other_uri, o.keep_tls_server_end_point};
     }
 
     void start() {

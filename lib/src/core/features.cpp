@@ -1,80 +1,133 @@
 #include "core/features.hpp"
 
-#include "core/tag_reader.hpp"
+#include <algorithm>
+
+#include "core/child_walker.hpp"
 #include "core/xml_text.hpp"
 
 namespace wsxmpp::core {
 
 namespace {
 
-// The namespace that `tag`'s own declarations give to `prefix`; unchanged if it has none.
-void look_for_namespace(TagReader& tag, std::string_view prefix, std::string& uri) {
-    TagReader::Attribute a;
-    while (tag.next(a)) {
-        const bool is_it =
-            prefix.empty() ? a.qname == "xmlns" : prefix_of(a.qname) == "xmlns" && local_of(a.qname) == prefix;
-        if (is_it) uri = normalize_value(a.value);
+constexpr std::string_view ns_channel_binding = "urn:xmpp:sasl-cb:0";
+
+// The characters of an element's content, without what stands in tags.
+std::string text_of(std::string_view content) {
+    constexpr std::string_view cdata = "<![CDATA[";
+    std::string text;
+    while (!content.empty()) {
+        const std::size_t markup = content.find('<');
+        text += normalize_value(content.substr(0, markup));
+        if (markup == std::string_view::npos) break;
+        content.remove_prefix(markup);
+        const bool is_cdata = content.substr(0, cdata.size()) == cdata;
+        const std::string_view close = is_cdata ? "]]>" : content.substr(0, 4) == "<!--" ? "-->" : ">";
+        const std::size_t end = std::min(content.find(close), content.size());
+        if (is_cdata) text += content.substr(cdata.size(), end - std::min(end, cdata.size()));
+        content.remove_prefix(std::min(end + close.size(), content.size()));
     }
+    return text;
 }
 
-bool is_hidden(const StreamHeader& root, TagReader& child) {
-    const std::string_view local = local_of(child.name());
-    const bool tls = local == "starttls";
-    if (!tls && local != "compression") return false;
-    const std::string_view prefix = prefix_of(child.name());
-    std::string uri;
-    for (const Namespace& n : root.namespaces)
-        if (n.prefix == prefix) uri = n.uri;
-    look_for_namespace(child, prefix, uri);
-    return uri == (tls ? ns_tls : ns_compress_feature);
+bool is_plus(std::string_view content) {
+    constexpr std::string_view plus = "-PLUS";
+    std::string text = text_of(content);
+    while (!text.empty() && is_space(text.back())) text.pop_back();
+    return text.size() >= plus.size() && text.compare(text.size() - plus.size(), plus.size(), plus) == 0;
 }
 
-// The declarations of the root, read once: it may be long, and have many children.
-StreamHeader read_root(std::string_view features) {
-    StreamHeader root;
-    TagReader tag{features};
-    for (TagReader::Attribute a; tag.next(a);)
-        if (a.value.size() < 256) add_to_header(root, a.qname, a.value);   // no namespace looked for is as long
-    return root;
-}
+class Rewriter {
+public:
+    Rewriter(std::string_view features, bool keep_end_point)
+        : features_{features}, walker_{features}, keep_end_point_{keep_end_point} {}
+
+    std::string run() {
+        out_.reserve(features_.size());
+        for (;;) {
+            switch (walker_.next()) {
+                case ChildWalker::Step::enter:
+                    if (what_ == What::nothing) enter();
+                    break;
+                case ChildWalker::Step::leave: leave(); break;
+                case ChildWalker::Step::end: return std::move(out_.append(features_.substr(kept_)));
+            }
+        }
+    }
+
+private:
+    // What is being read that may have to go.
+    enum class What { nothing, hidden, mechanism };
+
+    // The elements that are looked into, each at its depth.
+    enum class Inside { other, features, sasl, sasl2, bindings };
+
+    void enter() {
+        const std::size_t depth = walker_.depth();
+        if (depth > ChildWalker::deepest) return;
+        const Inside parent = depth == 0 ? Inside::other : path_[depth - 1];
+        path_[depth] = depth == 0 ? Inside::features : Inside::other;
+        switch (parent) {
+            case Inside::other: return;
+            case Inside::features:
+                if (walker_.is("starttls", ns_tls) || walker_.is("compression", ns_compress_feature))
+                    begin(What::hidden);
+                else if (walker_.is("mechanisms", ns_sasl))
+                    path_[depth] = Inside::sasl;
+                else if (walker_.is("authentication", ns_sasl2))
+                    path_[depth] = Inside::sasl2;
+                break;
+            case Inside::sasl:
+            case Inside::sasl2:
+                if (!keep_end_point_ && walker_.is("mechanism", parent == Inside::sasl ? ns_sasl : ns_sasl2))
+                    begin(What::mechanism);
+                break;
+            case Inside::bindings:
+                if (walker_.is("channel-binding", ns_channel_binding) &&
+                    normalize_value(walker_.raw_attribute("type")) != "tls-server-end-point")
+                    begin(What::hidden);
+                return;
+        }
+        // A child of the features, and of the mechanisms too (XEP-0440 §3).
+        if (!walker_.is("sasl-channel-binding", ns_channel_binding)) return;
+        if (keep_end_point_)
+            path_[depth] = Inside::bindings;
+        else
+            begin(What::hidden);
+    }
+
+    void begin(What what) {
+        what_ = what;
+        depth_ = walker_.depth();
+        begin_ = walker_.begin();
+        content_ = walker_.end();
+    }
+
+    void leave() {
+        if (what_ == What::nothing || walker_.depth() != depth_) return;
+        const std::size_t content_end = std::max(walker_.begin(), content_);
+        if (what_ == What::hidden || is_plus(features_.substr(content_, content_end - content_))) {
+            out_.append(features_.substr(kept_, begin_ - kept_));
+            kept_ = walker_.end();
+        }
+        what_ = What::nothing;
+    }
+
+    const std::string_view features_;
+    ChildWalker walker_;
+    const bool keep_end_point_;
+    std::string out_;
+    std::size_t kept_ = 0;   // what stands before it is in `out_` already, or hidden
+    Inside path_[ChildWalker::deepest + 1] = {};
+    What what_ = What::nothing;
+    std::size_t depth_ = 0;     // of it
+    std::size_t begin_ = 0;     // where it begins
+    std::size_t content_ = 0;   // where its start tag ends
+};
 
 }   // namespace
 
-std::string without_transport_features(std::string_view features) {
-    const StreamHeader root = read_root(features);
-    std::string out;
-    out.reserve(features.size());
-    std::size_t kept = 0;                               // what stands before it is in `out` already, or hidden
-    std::size_t hidden_from = std::string_view::npos;   // where a hidden child begins
-    std::size_t depth = 0;
-    const auto leave_hidden = [&](std::size_t end) {
-        if (depth != 1 || hidden_from == std::string_view::npos) return;
-        out.append(features.substr(kept, hidden_from - kept));
-        kept = end;
-        hidden_from = std::string_view::npos;
-    };
-    for (TagWalker walker{features}; walker.next();) {
-        if (walker.is_end_tag()) {
-            const std::size_t end = walker.skip_end_tag();
-            if (depth > 0) --depth;
-            leave_hidden(end);
-            continue;
-        }
-        TagReader tag{walker.rest()};
-        if (depth == 1) {
-            TagReader child{walker.rest()};
-            if (is_hidden(root, child)) hidden_from = walker.at();
-        }
-        for (TagReader::Attribute a; tag.next(a);) continue;
-        if (tag.malformed()) break;
-        walker.skip(tag.size());
-        ++depth;
-        if (tag.empty_element()) {
-            --depth;
-            leave_hidden(walker.at() + tag.size());
-        }
-    }
-    return out.append(features.substr(kept));
+std::string without_transport_features(std::string_view features, bool keep_end_point) {
+    return Rewriter{features, keep_end_point}.run();
 }
 
 }   // namespace wsxmpp::core

@@ -6,8 +6,13 @@
 
 namespace wsxmpp::core {
 
-// Takes <starttls/> and <compression/> (RFC 7395 §3.9, XEP-0138) out of <stream:features/>, which stands alone. All
-// else stays as it is, byte for byte.
-std::string without_transport_features(std::string_view features);
+// Takes out of <stream:features/>, which stands alone, what does not reach through the proxy: <starttls/> and
+// <compression/> (RFC 7395 §3.9, XEP-0138), and what binds a login to the client's own TLS, which ends at the proxy:
+// the mechanisms whose names end in -PLUS (RFC 5802 §6) of SASL (RFC 6120 §6) and SASL 2 (XEP-0388), and the types of
+// binding (XEP-0440). All else stays as it is, byte for byte. Linear.
+//
+// `keep_end_point`: the same certificate stands on both sides of the proxy, so that a binding to it, and to nothing
+// else of TLS, holds (tls-server-end-point, RFC 5929 §4): -PLUS stays, and that type.
+std::string without_transport_features(std::string_view features, bool keep_end_point = false);
 
 }   // namespace wsxmpp::core

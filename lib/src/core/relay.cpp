@@ -1,5 +1,6 @@
 #include "core/relay.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/features.hpp"
@@ -12,6 +13,17 @@ namespace wsxmpp::core {
 namespace {
 
 constexpr std::size_t max_domain = 1023;   // bytes (RFC 7622 §3.2)
+
+// As DNS compares names: whatever the case of ASCII, with or without the dot at the end.
+bool is_same_domain(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    const auto without_dot = [](std::string_view name) {
+        return !name.empty() && name.back() == '.' ? name.substr(0, name.size() - 1) : name;
+    };
+    a = without_dot(a);
+    b = without_dot(b);
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
 
 }   // namespace
 
@@ -78,6 +90,7 @@ void Relay::client_open(const Event& event) {
         fail(errc::unexpected_open, "a second stream header, where no SASL <success/> came before it");
         return;
     }
+    if (!first && !keeps_domain(*event.header)) return;
     restart_due_ = false;
     state_ = State::opening;
     if (first)
@@ -90,6 +103,19 @@ void Relay::client_open(const Event& event) {
     } else {
         to_server({encode_stream_open(*event.header)});
     }
+}
+
+// The connection was made for the first domain, and whether it may be reached was decided of that one.
+bool Relay::keeps_domain(const StreamHeader& header) {
+    const auto to = std::find_if(header.attributes.begin(), header.attributes.end(),
+                                 [](const Attribute& a) { return a.name == "to"; });
+    if (to == header.attributes.end()) return true;
+    const std::string named = normalize_value(to->value);
+    if (is_same_domain(named, domain_)) return true;
+    const std::string first = domain_.empty() ? "no domain" : quoted(domain_);
+    fail(errc::domain_changed, "the stream was opened to " + first + ", and its restart names " + quoted(named) +
+                                   ": another domain needs another connection");
+    return false;
 }
 
 void Relay::client_element(const Element& element) {
@@ -253,7 +279,7 @@ void Relay::server_element(const Element& element) {
         case Verdict::disconnect: fail(errc::filtered, "not allowed here"); return;
     }
     if (element.is("features", ns_streams))
-        output_.to_client({without_transport_features(element.str())});
+        output_.to_client({without_transport_features(element.str(), options_.keep_end_point)});
     else
         output_.to_client({element.head, element.declarations, element.tail});
 }

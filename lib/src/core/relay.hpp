@@ -62,7 +62,8 @@ struct RelayOptions {
     Framing framing = Framing::automatic;
     Limits client_limits;
     Limits server_limits;
-    std::string see_other_uri;   // for shut_down()
+    std::string see_other_uri;     // for shut_down()
+    bool keep_end_point = false;   // BridgeOptions::keep_tls_server_end_point
 };
 
 class Relay {
@@ -114,6 +115,7 @@ private:
 
     void client_event(const Event& event);
     void client_open(const Event& event);
+    bool keeps_domain(const StreamHeader& header);
     void client_element(const Element& element);
     void client_close();
 

@@ -33,13 +33,20 @@ public:
     bool required() const { return required_; }             // the offer said <required/>
 
 private:
+    void on_event(const Event& event, std::string& out);
+    void on_open(const StreamHeader& header);
+    void on_element(const Element& element, std::string& out);
+    void on_features(const std::string& features, std::string& out);
+    void fail(std::error_code ec, std::string detail);
+
     std::string domain_;
     StreamDecoder decoder_;
     State state_ = State::negotiating;
     std::error_code error_;
     std::string detail_;
     bool required_ = false;
-    bool asked_ = false;
+    bool opened_ = false;   // the server's header has come
+    bool asked_ = false;    // <starttls/> was sent
 };
 
 }   // namespace wsxmpp::core
