@@ -134,8 +134,9 @@ void apply_setting(Route& route, std::string_view name, std::string_view value) 
 }
 
 asio::ip::udp::endpoint parse_dns_server(std::string_view text) {
-    const auto [host, port] = parse_upstream(text, dns_port);
     std::error_code ec;
+    if (const auto alone = asio::ip::make_address(std::string{text}, ec); !ec) return {alone, dns_port};
+    const auto [host, port] = parse_upstream(text, dns_port);
     const auto address = asio::ip::make_address(host, ec);
     if (ec) refuse(text, "is no address of a DNS server: write 127.0.0.1, 127.0.0.1:53 or [::1]:53");
     return {address, port};

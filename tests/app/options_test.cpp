@@ -55,8 +55,11 @@ TEST_CASE("without arguments every default is the library's") {
     REQUIRE(options.listen.size() == 1);
     CHECK(options.listen[0].kind == ListenAddress::Kind::loopback);
     CHECK(options.listen[0].port == 6222);
-    CHECK(options.upstream.host == "localhost");
-    CHECK(options.upstream.port == 5222);
+    REQUIRE(options.upstream.otherwise);
+    REQUIRE(options.upstream.otherwise->targets.size() == 1);
+    CHECK(options.upstream.otherwise->targets[0].host == "localhost");
+    CHECK(options.upstream.otherwise->targets[0].port == 5222);
+    CHECK(options.upstream.routes.empty());
     CHECK(options.bridge.framing == wsxmpp::Framing::automatic);
     CHECK(options.bridge.client_limits.max_element == 262'144);
     CHECK(options.bridge.server_limits.max_element == 4'194'304);
@@ -122,10 +125,13 @@ TEST_CASE("a wrong --listen says what would be right") {
 }
 
 TEST_CASE("the option --upstream names a host and a port") {
-    CHECK(accepted({"--upstream", "xmpp.example.org"}).upstream.host == "xmpp.example.org");
-    CHECK(accepted({"--upstream", "xmpp.example.org"}).upstream.port == 5222);
-    CHECK(accepted({"--upstream", "[::1]:15222"}).upstream.host == "::1");
-    CHECK(accepted({"--upstream", "[::1]:15222"}).upstream.port == 15'222);
+    const auto target = [](const char* value) {
+        return accepted({"--upstream", value}).upstream.otherwise->targets.at(0);
+    };
+    CHECK(target("xmpp.example.org").host == "xmpp.example.org");
+    CHECK(target("xmpp.example.org").port == 5222);
+    CHECK(target("[::1]:15222").host == "::1");
+    CHECK(target("[::1]:15222").port == 15'222);
 
     const auto value = GENERATE("", ":5222", "a:0", "a:65536", "a:b", "::1", "[x]:1", "xmpp://a", "a b", "u@a", "5222");
     CHECK_THAT(refused({"--upstream", value}), StartsWith("wsxmpp: --upstream: '" + std::string{value} + "'"));

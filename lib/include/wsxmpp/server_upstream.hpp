@@ -26,7 +26,8 @@ namespace wsxmpp {
 
 // A place where an XMPP server is.
 struct ServerTarget {
-    std::string host;            // a name or an address (IPv6 without brackets); or "/path" of a Unix-domain socket
+    std::string host =
+        "localhost";             // a name or an address (IPv6 without brackets); or "/path" of a Unix-domain socket
     std::uint16_t port = 5222;   // not of a Unix-domain socket
     // Empty: none for loopback, Unix-domain sockets and private addresses, starttls for everything else.
     std::optional<Security> security;

@@ -1,0 +1,154 @@
+// The options that say which domain goes where.
+#include <catch2/catch.hpp>
+#include <cstdio>
+#include <fstream>
+
+#include "options.hpp"
+#include "upstream_arguments.hpp"
+
+using namespace wsxmpp;
+using namespace wsxmpp::app;
+using Catch::Matchers::Contains;
+
+namespace {
+
+ServerUpstreamOptions accepted(std::vector<std::string> arguments) {
+    auto result = parse_options(std::move(arguments));
+    INFO(result.err);
+    REQUIRE(result.options);
+    return result.options->upstream;
+}
+
+std::string refused(std::vector<std::string> arguments) {
+    const auto result = parse_options(std::move(arguments));
+    CHECK_FALSE(result.options);
+    CHECK(result.exit_code == 2);
+    return result.err;
+}
+
+}   // namespace
+
+TEST_CASE("a target says how it is secured, and has the port that goes with it") {
+    struct Case {
+        const char* text;
+        const char* host;
+        std::uint16_t port;
+        std::optional<Security> security;
+    };
+    const Case c = GENERATE(values<Case>({
+        {"xmpp.example.org", "xmpp.example.org", 5222, std::nullopt},
+        {"none://10.0.0.1:5200", "10.0.0.1", 5200, Security::none},
+        {"starttls://xmpp.example.org", "xmpp.example.org", 5222, Security::starttls},
+        {"starttls-if-offered://[::1]", "::1", 5222, Security::starttls_if_offered},
+        {"tls://xmpp.example.org", "xmpp.example.org", 5223, Security::tls},
+        {"tls://[2001:db8::1]:443", "2001:db8::1", 443, Security::tls},
+        {"unix:/run/xmpp.sock", "/run/xmpp.sock", 5222, std::nullopt},
+        {"tls://unix:/run/xmpp.sock", "/run/xmpp.sock", 5222, Security::tls},
+    }));
+    const ServerTarget target = parse_target(c.text);
+    CHECK(target.host == c.host);
+    CHECK(target.port == c.port);
+    CHECK(target.security == c.security);
+}
+
+TEST_CASE("a target that is none says what would be right") {
+    CHECK_THROWS_WITH(parse_target("xmpp://example.org"), Contains("unknown 'xmpp://'") && Contains("starttls://"));
+    CHECK_THROWS_WITH(parse_target("unix:run.sock"), Contains("unix:/run/xmpp.sock"));
+    CHECK_THROWS_WITH(parse_target("tls://"), Contains("names no host"));
+    CHECK_THROWS_WITH(parse_target("tls://a:0"), Contains("no valid port"));
+}
+
+TEST_CASE("--upstream may be repeated, and serves whatever domain a client names") {
+    const auto options = accepted({"--upstream", "a:1", "--upstream", "tls://b", "--balance", "round-robin"});
+    CHECK(options.routes.empty());
+    REQUIRE(options.otherwise);
+    CHECK(options.otherwise->targets.size() == 2);
+    CHECK(options.otherwise->balance == Balance::round_robin);
+}
+
+TEST_CASE("with --domain nothing else is served") {
+    const auto options = accepted({"--domain", "example.org", "--domain", "example.net=tls://10.0.0.1,10.0.0.2:5299"});
+    CHECK_FALSE(options.otherwise);
+    REQUIRE(options.routes.size() == 2);
+    CHECK(options.routes[0].domain == "example.org");
+    CHECK(options.routes[0].targets.empty());   // found by SRV records
+    CHECK(options.routes[1].targets.size() == 2);
+    CHECK(options.routes[1].targets[1].port == 5299);
+}
+
+TEST_CASE("a domain without targets goes to --upstream, if there is one") {
+    const auto options = accepted({"--domain", "example.org", "--upstream", "10.0.0.1"});
+    CHECK(options.routes.at(0).targets.at(0).host == "10.0.0.1");
+    CHECK_FALSE(options.otherwise);
+}
+
+TEST_CASE("a domain has settings of its own, wherever the common ones stand") {
+    const std::string pin = "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+    const auto options =
+        accepted({"--domain", "a.example;ca-file=/own.pem;pin=" + pin + ";balance=least-connections", "--domain",
+                  "b.example;proxy-protocol=v2;socks5=localhost", "--ca-file", "/common.pem", "--pin", "other",
+                  "--client-cert", "/c.pem", "--client-key", "/k.pem"});
+    const Route& a = options.routes.at(0);
+    CHECK(a.tls.ca_file == "/own.pem");
+    CHECK(a.tls.pins == std::vector{pin});
+    CHECK(a.balance == Balance::least_connections);
+    CHECK(a.tls.certificate_file == "/c.pem");
+    const Route& b = options.routes.at(1);
+    CHECK(b.tls.ca_file == "/common.pem");
+    CHECK(b.tls.pins == std::vector<std::string>{"other"});
+    CHECK(b.proxy_protocol == ProxyProtocol::v2);
+    CHECK(b.socks5.host == "localhost");
+    CHECK(b.socks5.port == 1080);
+    CHECK(b.tls.key_file == "/k.pem");
+}
+
+TEST_CASE("what is wrong with a domain is told with what would be right") {
+    CHECK_THAT(refused({"--domain", "=10.0.0.1"}), Contains("--domain: ") && Contains("names no domain"));
+    CHECK_THAT(refused({"--domain", "a.example;cafile=/x"}), Contains("'cafile' is no setting") && Contains("ca-file"));
+    CHECK_THAT(refused({"--domain", "a.example;balance=random"}), Contains("balance: 'random' is not one of"));
+    CHECK_THAT(refused({"--domain", "a.example=ftp://b"}), Contains("unknown 'ftp://'"));
+    CHECK_THAT(refused({"--balance", "random"}), Contains("--balance: 'random' is not one of in-order"));
+    CHECK_THAT(refused({"--proxy-protocol", "3"}), Contains("--proxy-protocol: '3' is not one of none, v1, v2"));
+    CHECK_THAT(refused({"--dns-server", "ns.example"}), Contains("--dns-server: 'ns.example' is no address"));
+    CHECK_THAT(refused({"--socks5", ""}), Contains("--socks5: "));
+    CHECK_THAT(refused({"--any-domain=maybe"}), Contains("--any-domain: takes true or false"));
+}
+
+TEST_CASE("any domain is served by explicit word alone, and never together with what contradicts it") {
+    const auto options = accepted({"--any-domain", "--dns-server", "127.0.0.1:5353", "--dns-server", "::1"});
+    REQUIRE(options.otherwise);
+    CHECK(options.otherwise->targets.empty());
+    CHECK_FALSE(options.allow_private);
+    CHECK(options.dns_servers.at(0).port() == 5353);
+    CHECK_THAT(refused({"--any-domain", "--upstream", "a"}), Contains("--any-domain: ") && Contains("--upstream"));
+    CHECK_THAT(refused({"--allow-private"}), Contains("--allow-private: ") && Contains("--any-domain"));
+    CHECK_THAT(refused({"--any-domain", "--socks5", "localhost"}), Contains("--allow-private"));
+    CHECK(accepted({"--any-domain", "--allow-private"}).allow_private);
+}
+
+TEST_CASE("certificates go unverified for domains that are named, and with a shout") {
+    const auto options = accepted({"--domain", "a.example", "--domain", "b.example", "--insecure", "a.example"});
+    CHECK(options.routes.at(0).tls.insecure);
+    CHECK_FALSE(options.routes.at(1).tls.insecure);
+    REQUIRE(warnings(options).size() == 1);
+    CHECK_THAT(warnings(options).front(), Contains("a.example IS NOT VERIFIED"));
+    CHECK_THAT(refused({"--insecure", "a.example"}), Contains("--insecure: 'a.example' is none of the domains"));
+    CHECK(warnings(accepted({})).empty());
+    CHECK_THAT(warnings(accepted({"--any-domain"})).at(0), Contains("open proxy"));
+    CHECK_THAT(warnings(accepted({"--upstream", "starttls-if-offered://a"})).at(0), Contains("if offered"));
+}
+
+TEST_CASE("a configuration file holds domains with all that belongs to them") {
+    char name[] = "/tmp/wsxmpp-config-XXXXXX";
+    const int fd = mkstemp(name);
+    REQUIRE(fd >= 0);
+    std::ofstream{name}
+        << "domain = [\"a.example\", \"b.example=tls://10.0.0.1:5223,unix:/run/x;balance=round-robin\"]\n"
+           "verbose-errors = true\n";
+    const auto options = accepted({"--config", name});
+    std::remove(name);
+    REQUIRE(options.routes.size() == 2);
+    CHECK(options.routes[1].targets.size() == 2);
+    CHECK(options.routes[1].balance == Balance::round_robin);
+    CHECK(options.verbose_errors);
+}
