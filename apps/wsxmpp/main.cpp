@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <stdexcept>
@@ -17,6 +18,7 @@
 #include <system_error>
 #include <utility>
 
+#include "check.hpp"
 #include "cores.hpp"
 #include "listen.hpp"
 #include "log_format.hpp"
@@ -117,6 +119,14 @@ void run(wsxmpp::app::Options options) {
          {"bytes_from_servers", std::to_string(stats.bytes_from_servers)}});
 }
 
+int run_check(const wsxmpp::app::CheckRequest& request, wsxmpp::ServerUpstreamOptions options) {
+    using wsxmpp::app::Colour;
+    const auto report = wsxmpp::app::check(request.domain, std::move(options));
+    const bool colour = request.colour && isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+    std::cout << (request.json ? as_json(report) : as_text(report, colour ? Colour::ansi : Colour::none)) << std::flush;
+    return report.error ? 1 : 0;
+}
+
 // What to do about an address that can't be listened on. By value: Asio's own category maps few of its codes to
 // std::errc.
 std::string_view hint(std::error_code ec) {
@@ -138,6 +148,7 @@ int main(int argc, char* argv[]) {
         std::cout << parsed.out << std::flush;
         std::cerr << parsed.err;
         if (!parsed.options) return parsed.exit_code;
+        if (parsed.check) return run_check(*parsed.check, std::move(parsed.options->upstream));
         run(std::move(*parsed.options));
         return 0;
     } catch (const std::system_error& e) {

@@ -139,7 +139,9 @@ private:
 Parser::Parser() {
     app_.formatter(std::make_shared<HelpFormatter>());
     app_.allow_extras();   // told from run(), with a suggestion
-    app_.footer("Each option can stand in the --config file, without the dashes: drain-timeout = 10");
+    app_.footer(
+        "wsxmpp check DOMAIN shows how a domain's server is found, and why not. Each option can stand in the --config "
+        "file, without the dashes: drain-timeout = 10");
     add_listening();
     add_upstream();
     add_domains();
@@ -426,8 +428,47 @@ ParseResult Parser::run(std::vector<std::string> arguments) {
     return {std::move(options_), 0, {}, {}};
 }
 
+constexpr const char* check_usage =
+    "Usage: wsxmpp check DOMAIN [--json] [--no-color] [OPTION]...\n\n"
+    "Does once, and shows step by step, what wsxmpp would do for a client of this\n"
+    "domain: DNS records, addresses, TLS, the certificate, the stream's features.\n"
+    "Takes the options of 'wsxmpp --help' that say where servers are; without any of\n"
+    "--domain, --upstream and --any-domain: as with --domain DOMAIN.\n\n"
+    "  --json       One JSON object instead of a text\n"
+    "  --no-color   No colours (nor with NO_COLOR set, or into a file)\n\n"
+    "Exit status: 0 it works, 1 it does not, 2 the options are wrong\n";
+
+ParseResult parse_check(std::vector<std::string> arguments) {
+    arguments.erase(arguments.begin());
+    const auto take = [&arguments](const std::string& flag) {
+        const auto at = std::find(arguments.begin(), arguments.end(), flag);
+        if (at == arguments.end()) return false;
+        arguments.erase(at);
+        return true;
+    };
+    if (take("--help") || take("-h")) return {std::nullopt, 0, check_usage, {}};
+    CheckRequest request;
+    request.json = take("--json");
+    request.colour = !take("--no-color");
+    if (arguments.empty() || arguments.front().empty() || arguments.front().front() == '-')
+        return {std::nullopt, 2, {}, "wsxmpp: check: which domain? wsxmpp check DOMAIN [OPTION]...\n"};
+    request.domain = arguments.front();
+    arguments.erase(arguments.begin());
+    const bool routed = std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) {
+        const auto name = argument.substr(0, argument.find('='));
+        return name == "--domain" || name == "--upstream" || name == "--any-domain" || name == "--config";
+    });
+    if (!routed) arguments.insert(arguments.end(), {"--domain", request.domain});
+    auto result = Parser{}.run(std::move(arguments));
+    result.check = std::move(request);
+    return result;
+}
+
 }   // namespace
 
-ParseResult parse_options(std::vector<std::string> arguments) { return Parser{}.run(std::move(arguments)); }
+ParseResult parse_options(std::vector<std::string> arguments) {
+    if (!arguments.empty() && arguments.front() == "check") return parse_check(std::move(arguments));
+    return Parser{}.run(std::move(arguments));
+}
 
 }   // namespace wsxmpp::app

@@ -27,11 +27,19 @@ struct Options {
     LogFormat log_format = LogFormat::text;
 };
 
+// `wsxmpp check DOMAIN`
+struct CheckRequest {
+    std::string domain;
+    bool json = false;
+    bool colour = true;   // on a terminal
+};
+
 struct ParseResult {
     std::optional<Options> options;   // empty: print the texts and exit
     int exit_code = 0;
-    std::string out;   // what --help and --version print
-    std::string err;   // which option is wrong, why, and what would be right
+    std::string out;                          // what --help and --version print
+    std::string err;                          // which option is wrong, why, and what would be right
+    std::optional<CheckRequest> check = {};   // only this is asked for; `options` says with what
 };
 
 // `arguments` without the name of the program.

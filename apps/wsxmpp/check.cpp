@@ -1,0 +1,123 @@
+#include "check.hpp"
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <memory>
+#include <string_view>
+
+#include "wsxmpp/error.hpp"
+#include "wsxmpp/stream_codec.hpp"
+
+namespace wsxmpp::app {
+namespace {
+
+constexpr std::chrono::seconds answer_timeout{15};
+constexpr std::string_view ns_streams = "http://etherx.jabber.org/streams";
+
+// The names of the children of <stream:features/>, and the mechanisms among their children. Looks for what stands in
+// angle brackets, which is enough for a list that a person reads.
+void read_features(std::string_view features, CheckReport& report) {
+    std::size_t depth = 0;
+    for (auto at = features.find('<'); at != std::string_view::npos; at = features.find('<', at + 1)) {
+        const auto end = features.find('>', at);
+        if (end == std::string_view::npos) return;
+        const std::string_view tag = features.substr(at + 1, end - at - 1);
+        if (tag.front() == '/') {
+            --depth;
+            continue;
+        }
+        const std::string_view name = tag.substr(0, tag.find_first_of(" \t\r\n/"));
+        if (depth == 1 && name != "mechanisms") report.features.emplace_back(name);
+        if (depth == 2 && name == "mechanism")
+            report.mechanisms.emplace_back(features.substr(end + 1, features.find('<', end) - end - 1));
+        if (tag.back() != '/') ++depth;
+    }
+}
+
+// Opens a stream and waits for its features.
+class Conversation final : public Receiver, public std::enable_shared_from_this<Conversation> {
+public:
+    Conversation(asio::io_context& io, CheckReport& report) : timer_{io}, report_{report} {}
+
+    void start(std::shared_ptr<Connection> connection) {
+        connection_ = std::move(connection);
+        connection_->start(shared_from_this(), 0);
+        StreamHeader header;
+        header.attributes = {{"to", report_.domain}, {"version", "1.0"}};
+        connection_->write({encode_stream_open(header)});
+        connection_->flush();
+        timer_.expires_after(answer_timeout);
+        timer_.async_wait([weak = weak_from_this()](std::error_code ec) {
+            const auto self = weak.lock();
+            if (self && !ec) self->fail(errc::upstream_timeout, "no stream features within 15 s");
+        });
+    }
+
+private:
+    void on_data(std::string_view data) override {
+        decoder_.feed(data);
+        while (const Event* event = decoder_.next()) on_event(*event);
+        if (decoder_.error()) fail(errc::upstream_violation, std::string{decoder_.detail()});
+    }
+    void on_read_end() override {}
+    void on_end(std::error_code, std::string_view detail) override {
+        fail(errc::upstream_lost, "the server ended the connection: " + std::string{detail});
+    }
+    void on_writable() override {}
+    void on_closed() override { timer_.cancel(); }
+
+    void on_event(const Event& event) {
+        if (event.type == Event::Type::close) return fail(errc::stream_refused, "the server ended the stream");
+        if (event.type != Event::Type::element) return;
+        if (event.element.is("features", ns_streams)) {
+            read_features(event.element.str(), report_);
+            finish();
+        } else if (event.element.is("error", ns_streams)) {
+            fail(errc::stream_refused, event.element.str());
+        }
+    }
+
+    void fail(std::error_code ec, std::string detail) {
+        if (done_) return;
+        report_.error = ec;
+        report_.detail = std::move(detail);
+        finish();
+    }
+
+    void finish() {
+        if (std::exchange(done_, true)) return;
+        timer_.cancel();
+        connection_->write({stream_close});
+        connection_->close(1000, {});
+    }
+
+    asio::steady_timer timer_;
+    CheckReport& report_;
+    std::shared_ptr<Connection> connection_;
+    StreamDecoder decoder_;
+    bool done_ = false;
+};
+
+}   // namespace
+
+CheckReport check(const std::string& domain, ServerUpstreamOptions options) {
+    CheckReport report;
+    report.domain = domain;
+    options.log = Log{LogLevel::debug, [&report](LogLevel, std::string_view message, LogFields fields) {
+                          auto& step = report.steps.emplace_back();
+                          step.name = message;
+                          for (const auto& [key, value] : fields) step.fields.emplace_back(key, value);
+                      }};
+    asio::io_context io{1};
+    ServerUpstream upstream{io, std::move(options)};
+    const auto conversation = std::make_shared<Conversation>(io, report);
+    const auto handle = upstream.connect({domain}, [&](UpstreamResult result) {
+        report.error = result.error;
+        report.detail = result.detail;
+        if (result.connection) conversation->start(std::move(result.connection));
+    });
+    io.run();
+    return report;
+}
+
+}   // namespace wsxmpp::app
