@@ -162,3 +162,16 @@ TEST_CASE("a server cannot make the negotiation keep more than a little") {
     CHECK(fed < 65);
     CHECK(starttls.error() == errc::upstream_violation);
 }
+
+TEST_CASE("what a stream error says is made fit for one line, and cut between characters") {
+    std::string text =
+        "a\x01"
+        "b&#10;c\n";
+    for (int i = 0; i < 100; ++i) text += "\xE2\x82\xAC";
+    const Result r = run_split(header + "<stream:error><text>" + text + "</text></stream:error>");
+    std::string shown = "a?b?c ";
+    while (shown.size() < 190) shown += "\xE2\x82\xAC";
+    CHECK(r.detail.find("(" + shown) != std::string::npos);
+    CHECK(r.detail.size() < 220);
+    for (const char c : r.detail) CHECK(static_cast<unsigned char>(c) >= 0x20);
+}

@@ -7,6 +7,20 @@
 
 namespace wsxmpp::core {
 
+namespace {
+
+// Not longer than a log line bears, never cut inside a character, and without what would break the line.
+std::string sentence(std::string_view raw) {
+    constexpr std::size_t longest = 200;
+    raw = raw.substr(0, longest);
+    std::string text = normalize_value(raw.substr(0, complete_utf8(raw)));
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+    return text;
+}
+
+}   // namespace
+
 std::string describe_error(std::string_view content) {
     std::string name;
     std::string text;
@@ -20,7 +34,7 @@ std::string describe_error(std::string_view content) {
         if (tag.malformed()) break;
         if (local_of(tag.name()) == "text") {
             const std::string_view rest = walker.rest().substr(tag.size());
-            text = normalize_value(rest.substr(0, std::min<std::size_t>(rest.find('<'), 200)));
+            text = sentence(rest.substr(0, rest.find('<')));
         } else if (name.empty()) {
             name = quoted(local_of(tag.name()));
         }
