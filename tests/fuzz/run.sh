@@ -53,7 +53,8 @@ status=$work/status
 mkdir -p "$work"
 : >"$status"
 running=
-for job in stream_decoder:xml.dict frame_decoder:xml.dict relay:xml.dict websocket_frames:websocket.dict; do
+for job in stream_decoder:xml.dict frame_decoder:xml.dict relay:xml.dict websocket_frames:websocket.dict \
+    dns_answer:dns.dict; do
     (fuzz "${job%%:*}" "${job##*:}" || echo failed >>"$status") &
     running="$running $!"
     set -- $running
