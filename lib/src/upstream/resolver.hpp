@@ -4,39 +4,27 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/address.hpp>
 #include <asio/ip/udp.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <vector>
 
+#include "upstream/dns_answer.hpp"
 #include "upstream/srv.hpp"
 
 namespace wsxmpp::upstream {
 
-// A certificate association (RFC 6698 §2.1).
-struct TlsaRecord {
-    std::uint8_t usage = 0;
-    std::uint8_t selector = 0;
-    std::uint8_t matching = 0;
-    std::string data;   // raw bytes
+struct ResolverSettings {
+    std::chrono::milliseconds timeout{2'000};   // of the first try of each server; doubled for the next
+    int tries = 2;
+    std::string hosts_file = "/etc/hosts";   // read at each question for addresses; who is in it is not asked for
 };
-
-template <typename Record>
-struct DnsAnswer {
-    // errc::name_not_found (NXDOMAIN), dns_failed, dns_timeout. A name that exists and has no such record: no error,
-    // and no records.
-    std::error_code error;
-    std::vector<Record> records;
-    bool authenticated = false;   // the AD bit (RFC 4035 §3.2.3), of a resolver on this machine
-};
-
-enum class Family { v4, v6 };
 
 class Resolver {
 public:
     // `servers` empty: the system's. Does nothing before the first question.
-    Resolver(asio::io_context& io, std::vector<asio::ip::udp::endpoint> servers);
+    Resolver(asio::io_context& io, std::vector<asio::ip::udp::endpoint> servers, ResolverSettings settings = {});
     ~Resolver();
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
@@ -44,7 +32,7 @@ public:
     template <typename Record>
     using Handler = std::function<void(DnsAnswer<Record>)>;
 
-    // The handler is called once, never from inside the call, and not at all once the handle is gone.
+    // The handler is called once, never from inside the call, and not at all once the handle or the Resolver is gone.
     // Names are ASCII (A-labels). Literal addresses and "localhost" (RFC 6761 §6.3) are answered without a question.
     [[nodiscard]] std::shared_ptr<void> srv(const std::string& name, Handler<SrvRecord> handler);
     [[nodiscard]] std::shared_ptr<void> addresses(const std::string& host, Family family,

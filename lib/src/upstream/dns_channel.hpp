@@ -1,0 +1,63 @@
+// A c-ares channel on an io_context: asks DNS servers, and waits for nothing while no question is open.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/ip/udp.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct ares_channeldata;
+
+namespace wsxmpp::upstream {
+
+class DnsChannel : public std::enable_shared_from_this<DnsChannel> {
+public:
+    // Reads the system's settings; `servers` take the place of its servers. `timeout`: of the first try of a server,
+    // doubled for the next.
+    DnsChannel(asio::io_context& io, const std::vector<asio::ip::udp::endpoint>& servers,
+               std::chrono::milliseconds timeout, int tries);
+    ~DnsChannel();   // calls the handlers of open questions
+    DnsChannel(const DnsChannel&) = delete;
+    DnsChannel& operator=(const DnsChannel&) = delete;
+
+    // `status`: c-ares'; ARES_SUCCESS: `message` is the answer, whatever it says. Called once, from inside ask() too;
+    // must not call this channel.
+    using Handler = std::function<void(int status, std::string_view message)>;
+    void ask(const std::string& name, int type, Handler handler);
+
+    void cancel();                             // calls the handlers of open questions
+    bool is_local() const { return local_; }   // all its servers are on this machine
+
+private:
+    struct Socket {
+        explicit Socket(asio::io_context& io) : descriptor{io} {}
+        asio::posix::stream_descriptor descriptor;
+        bool open = true;
+        bool wants[2] = {};   // as c-ares says; by wait_type: read, write
+        bool waits[2] = {};   // for which a wait is under way
+    };
+
+    void set_servers(const std::vector<asio::ip::udp::endpoint>& servers);
+    bool only_loopback() const;
+    int max_udp_size() const;
+    void on_socket_state(int fd, bool readable, bool writable);
+    void wait(const std::shared_ptr<Socket>& socket);
+    void wait(const std::shared_ptr<Socket>& socket, bool write);
+    void process(int readable, int writable);
+    void schedule();
+
+    asio::io_context& io_;
+    asio::steady_timer timer_;
+    std::map<int, std::shared_ptr<Socket>> sockets_;   // c-ares closes them
+    ares_channeldata* channel_ = nullptr;
+    bool local_ = false;
+};
+
+}   // namespace wsxmpp::upstream
