@@ -11,14 +11,12 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "transports/handler_slot.hpp"
 #include "transports/registered.hpp"
-#include "transports/tls_layer.hpp"
 
 namespace wsxmpp::transports {
 
@@ -87,16 +85,10 @@ protected:
     bool watches_reading() const { return (watched_ & reading) != 0; }
     bool watches_writing() const { return (watched_ & writing) != 0; }
 
-    // From now on the bytes are those inside of TLS; the handshake is the caller's, with TlsLayer::handshake().
-    void start_tls(std::unique_ptr<TlsLayer> layer) { tls_ = std::move(layer); }
-    TlsLayer* tls_layer() const { return tls_.get(); }
-    // There is something to read of which on_readable() does not tell.
-    bool holds_something() const { return tls_ != nullptr && tls_->holds_something(); }
-
     // As recv() and send() do, once.
-    Transfer read_some(asio::mutable_buffer into) { return tls_ ? tls_->read(*this, into) : receive(into); }
-    Transfer write_some(asio::const_buffer from) { return tls_ ? tls_->write(*this, from) : send(from); }
-    Transfer write_some(const std::vector<asio::const_buffer>& from) { return tls_ ? send_secured(from) : send(from); }
+    Transfer read_some(asio::mutable_buffer into);
+    Transfer write_some(asio::const_buffer from);
+    Transfer write_some(const std::vector<asio::const_buffer>& from);
 
     void shutdown_send();
     void shutdown_both();
@@ -112,13 +104,6 @@ private:
     static constexpr std::uint8_t reading = 1;
     static constexpr std::uint8_t writing = 2;
 
-    friend class TlsLayer;
-    Transfer receive(asio::mutable_buffer into);
-    Transfer send(asio::const_buffer from);
-    Transfer send(const std::vector<asio::const_buffer>& from);
-    Transfer send_secured(const std::vector<asio::const_buffer>& from);
-
-    std::unique_ptr<TlsLayer> tls_;
     std::uint8_t watched_ = 0;
 #if WSXMPP_EPOLL
     friend class Readiness;

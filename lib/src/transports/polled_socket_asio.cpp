@@ -54,7 +54,6 @@ PolledSocket::PolledSocket(FreshSocket socket)
 
 PolledSocket::PolledSocket(PolledSocket& from)
     : Registered{*from.shared()},
-      tls_{std::move(from.tls_)},
       watched_{std::exchange(from.watched_, std::uint8_t{0})},
       socket_{std::move(from.socket_)} {}
 
@@ -102,26 +101,25 @@ void PolledSocket::on_ready(std::uint8_t which) {
     arm();
 }
 
-Transfer PolledSocket::receive(asio::mutable_buffer into) {
+Transfer PolledSocket::read_some(asio::mutable_buffer into) {
     std::error_code ec;
     const std::size_t size = socket_.read_some(asio::buffer(into), ec);
     return {size, ec == asio::error::eof ? 0 : ec.value()};
 }
 
-Transfer PolledSocket::send(asio::const_buffer from) {
+Transfer PolledSocket::write_some(asio::const_buffer from) {
     std::error_code ec;
     const std::size_t size = socket_.write_some(asio::buffer(from), ec);
     return {size, ec.value()};
 }
 
-Transfer PolledSocket::send(const std::vector<asio::const_buffer>& from) {
+Transfer PolledSocket::write_some(const std::vector<asio::const_buffer>& from) {
     std::error_code ec;
     const std::size_t size = socket_.write_some(from, ec);
     return {size, ec.value()};
 }
 
 void PolledSocket::shutdown_send() {
-    if (tls_) tls_->shutdown(*this);
     std::error_code ignored;
     socket_.shutdown(Socket::shutdown_send, ignored);
 }

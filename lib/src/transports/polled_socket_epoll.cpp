@@ -89,7 +89,6 @@ PolledSocket::PolledSocket(FreshSocket socket) : Registered{IoShared::of(socket.
 
 PolledSocket::PolledSocket(PolledSocket& from)
     : Registered{*from.shared()},
-      tls_{std::move(from.tls_)},
       watched_{std::exchange(from.watched_, std::uint8_t{0})},
       fd_{std::exchange(from.fd_, -1)} {
     if (watched_ != 0) shared()->readiness().hand_over(from, *this, fd_, to_events(watched_));
@@ -118,15 +117,15 @@ void PolledSocket::on_events(std::uint32_t events) {
     if ((watched_ & writing) != 0 && (events & ~EPOLLIN) != 0) on_writable();
 }
 
-Transfer PolledSocket::receive(asio::mutable_buffer into) {
+Transfer PolledSocket::read_some(asio::mutable_buffer into) {
     return result(uninterrupted([&] { return ::recv(fd_, into.data(), into.size(), 0); }));
 }
 
-Transfer PolledSocket::send(asio::const_buffer from) {
+Transfer PolledSocket::write_some(asio::const_buffer from) {
     return result(uninterrupted([&] { return ::send(fd_, from.data(), from.size(), MSG_NOSIGNAL); }));
 }
 
-Transfer PolledSocket::send(const std::vector<asio::const_buffer>& from) {
+Transfer PolledSocket::write_some(const std::vector<asio::const_buffer>& from) {
     std::array<iovec, SharedOutput::max_parts> parts{};
     const std::size_t count = std::min(from.size(), parts.size());
     for (std::size_t i = 0; i < count; ++i) parts[i] = {const_cast<void*>(from[i].data()), from[i].size()};
@@ -136,10 +135,7 @@ Transfer PolledSocket::send(const std::vector<asio::const_buffer>& from) {
     return result(uninterrupted([&] { return ::sendmsg(fd_, &message, MSG_NOSIGNAL); }));
 }
 
-void PolledSocket::shutdown_send() {
-    if (tls_) tls_->shutdown(*this);
-    ::shutdown(fd_, SHUT_WR);
-}
+void PolledSocket::shutdown_send() { ::shutdown(fd_, SHUT_WR); }
 void PolledSocket::shutdown_both() { ::shutdown(fd_, SHUT_RDWR); }
 
 void PolledSocket::close_socket() {

@@ -89,7 +89,7 @@ void SocketConnection::end(std::error_code reason, std::string_view detail) {
 // Watches what there is to wait for; stops watching when on_readable() finds that nobody reads.
 void SocketConnection::wait() {
     if (state_ == State::made || state_ == State::closed) return;
-    if ((has_unread_ || holds_something()) && reads() && !unread_posted_) {
+    if (has_unread_ && reads() && !unread_posted_) {
         unread_posted_ = true;
         asio::post(shared()->io(), [self = shared_from_this()] {
             self->unread_posted_ = false;
@@ -118,7 +118,7 @@ void SocketConnection::on_readable() {
         read_available();
     else
         watch(false, pending_ != nullptr);
-    if (has_unread_ || holds_something()) wait();
+    if (has_unread_) wait();
 }
 
 void SocketConnection::read_available() {
@@ -135,7 +135,7 @@ void SocketConnection::read_available() {
             size = read.size;
         }
         on_bytes(buffer.data(), size);
-        if (size < buffer.size() && !holds_something()) break;
+        if (size < buffer.size()) break;
     }
 }
 

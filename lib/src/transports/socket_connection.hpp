@@ -26,7 +26,6 @@ public:
     void pause() override;
     void resume() override;
     void abort() override;
-    const TlsInfo* tls() const override { return tls_layer() != nullptr ? &tls_layer()->info() : nullptr; }
 
     // For SharedOutput: takes along what this connection has there.
     void evict();

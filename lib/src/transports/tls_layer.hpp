@@ -28,29 +28,18 @@ public:
     // Goes on with the handshake; failed: the reason is in OpenSSL's error queue and SSL_get_verify_result().
     Step handshake(PolledSocket& socket);
 
-    // As recv() and send() of the plain bytes; a read takes all there is, as far as it has room.
+    // As recv() and send() of the plain bytes.
     Transfer read(PolledSocket& socket, asio::mutable_buffer into);
     Transfer write(PolledSocket& socket, asio::const_buffer from);
-    // There is something to read of which the socket does not tell: bytes, the end, or an error.
-    bool holds_something() const;
     // close_notify, as far as the socket takes it.
     void shutdown(PolledSocket& socket);
-
-    // The bytes of TLS itself.
-    static Transfer send(PolledSocket& socket, asio::const_buffer from);
-    static Transfer receive(PolledSocket& socket, asio::mutable_buffer into);
 
     ssl_st* native() const { return ssl_; }
     const TlsInfo& info() const { return info_; }   // after the handshake
 
 private:
-    void bind(PolledSocket& socket);
-    void note_info();
-    int error_of(int result) const;
-
     ssl_st* ssl_;
     TlsInfo info_;
-    bool ended_ = false;   // the last read met the end, or an error, and had bytes to tell of first
 };
 
 }   // namespace wsxmpp::transports

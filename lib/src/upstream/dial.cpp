@@ -178,16 +178,16 @@ void Dial::begin_tls() {
 
 void Dial::handshake() {
     using Step = transports::TlsLayer::Step;
-    const Step step = tls_layer()->handshake(*this);
+    const Step step = tls()->handshake(*this);
     if (step == Step::want_read || step == Step::want_write) {
         if (watch(step == Step::want_read, step == Step::want_write))
             fail(errc::upstream_unreachable, "cannot wait for the connection");
         return;
     }
-    const TlsVerdict verdict = plan_.tls->verify(*tls_layer(), plan_.peer, step == Step::done);
+    const TlsVerdict verdict = plan_.tls->verify(*tls(), plan_.peer, step == Step::done);
     const Log& log = plan_.log;
     if (step == Step::done && log.wants(LogLevel::debug)) {
-        const TlsInfo& info = tls_layer()->info();
+        const TlsInfo& info = tls()->info();
         log(LogLevel::debug, "TLS",
             {{"address", plan_.where},
              {"version", info.version},
