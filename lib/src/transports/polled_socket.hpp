@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -67,10 +68,12 @@ struct Transfer {
     bool would_block() const { return error == EAGAIN || error == EWOULDBLOCK; }
 };
 
+class TlsLayer;
+
 class PolledSocket : protected Registered {
 protected:
     explicit PolledSocket(FreshSocket socket);
-    // Takes the socket of another one, which is closed then, and goes on watching what that one watched.
+    // Takes the socket of another one, and its TLS; that one is closed then. Goes on watching what it watched.
     explicit PolledSocket(PolledSocket& from);
     ~PolledSocket() override;
 
@@ -85,7 +88,11 @@ protected:
     bool watches_reading() const { return (watched_ & reading) != 0; }
     bool watches_writing() const { return (watched_ & writing) != 0; }
 
-    // As recv() and send() do, once.
+    // From now on what is read and written goes through TLS. Its handshake is the caller's to drive.
+    void start_tls(std::unique_ptr<TlsLayer> layer);
+    TlsLayer* tls() const { return tls_.get(); }   // null: plain TCP
+
+    // As recv() and send() do, once; with TLS, as many records as fit, or are there.
     Transfer read_some(asio::mutable_buffer into);
     Transfer write_some(asio::const_buffer from);
     Transfer write_some(const std::vector<asio::const_buffer>& from);
@@ -101,15 +108,31 @@ protected:
     asio::ip::tcp::endpoint local_endpoint() const;
 
 private:
+    friend class TlsLayer;
     static constexpr std::uint8_t reading = 1;
     static constexpr std::uint8_t writing = 2;
 
+    Transfer raw_read(asio::mutable_buffer into);
+    Transfer raw_write(asio::const_buffer from);
+    void shutdown_receive();
+
+    Transfer tls_read(asio::mutable_buffer into);
+    Transfer tls_write(asio::const_buffer from);
+    Transfer tls_write(const std::vector<asio::const_buffer>& from);
+    // What the socket is to be waited for, so that what is watched is told.
+    std::uint8_t directions() const;
+    std::error_code wait_for(std::uint8_t directions);
+    void tell(bool readable, bool writable);
+    void tell_tls(bool readable, bool writable);
+
+    std::unique_ptr<TlsLayer> tls_;
     std::uint8_t watched_ = 0;
 #if WSXMPP_EPOLL
     friend class Readiness;
     static std::uint32_t to_events(std::uint8_t which);
     void on_events(std::uint32_t events);
 
+    std::uint8_t awaited_ = 0;   // what epoll was told
     int fd_;
 #else
     struct Handler;

@@ -5,6 +5,7 @@
 #include "transports/io_shared.hpp"
 #include "transports/open_socket.hpp"
 #include "transports/polled_socket.hpp"
+#include "transports/tls_layer.hpp"
 
 namespace wsxmpp::transports {
 
@@ -54,6 +55,7 @@ PolledSocket::PolledSocket(FreshSocket socket)
 
 PolledSocket::PolledSocket(PolledSocket& from)
     : Registered{*from.shared()},
+      tls_{std::move(from.tls_)},
       watched_{std::exchange(from.watched_, std::uint8_t{0})},
       socket_{std::move(from.socket_)} {}
 
@@ -78,11 +80,17 @@ std::error_code PolledSocket::watch(bool readable, bool writable) {
     return {};
 }
 
+// arm() asks for the directions itself.
+std::error_code PolledSocket::wait_for(std::uint8_t) {
+    arm();
+    return {};
+}
+
 // async_wait() asks for the level each time it is armed. A wait that is no longer wanted runs out by itself.
 void PolledSocket::arm() {
     if (!socket_.is_open() || shared() == nullptr) return;
-    const auto wait = [this](std::uint8_t which, Socket::wait_type type) {
-        if ((watched_ & which) == 0 || (waits_ & which) != 0) return;
+    const auto wait = [this, wanted = directions()](std::uint8_t which, Socket::wait_type type) {
+        if ((wanted & which) == 0 || (waits_ & which) != 0) return;
         waits_ |= which;
         socket_.async_wait(type, Handler{self(), this, which});
     };
@@ -91,35 +99,46 @@ void PolledSocket::arm() {
 }
 
 void PolledSocket::on_ready(std::uint8_t which) {
-    if ((watched_ & which) != 0 && socket_.is_open()) {
-        if (which == reading)
-            on_readable();
-        else
-            on_writable();
-    }
+    if (socket_.is_open()) tell(which == reading, which == writing);
     waits_ &= static_cast<std::uint8_t>(~which);
     arm();
 }
 
-Transfer PolledSocket::read_some(asio::mutable_buffer into) {
+void PolledSocket::tell(bool readable, bool writable) {
+    if (tls_) return tell_tls(readable, writable);
+    if (readable && watches_reading()) on_readable();
+    if (writable && watches_writing()) on_writable();
+}
+
+Transfer PolledSocket::raw_read(asio::mutable_buffer into) {
     std::error_code ec;
     const std::size_t size = socket_.read_some(asio::buffer(into), ec);
     return {size, ec == asio::error::eof ? 0 : ec.value()};
 }
 
-Transfer PolledSocket::write_some(asio::const_buffer from) {
+Transfer PolledSocket::raw_write(asio::const_buffer from) {
     std::error_code ec;
     const std::size_t size = socket_.write_some(asio::buffer(from), ec);
     return {size, ec.value()};
 }
 
+Transfer PolledSocket::read_some(asio::mutable_buffer into) { return tls_ ? tls_read(into) : raw_read(into); }
+Transfer PolledSocket::write_some(asio::const_buffer from) { return tls_ ? tls_write(from) : raw_write(from); }
+
 Transfer PolledSocket::write_some(const std::vector<asio::const_buffer>& from) {
+    if (tls_) return tls_write(from);
     std::error_code ec;
     const std::size_t size = socket_.write_some(from, ec);
     return {size, ec.value()};
 }
 
+void PolledSocket::shutdown_receive() {
+    std::error_code ignored;
+    socket_.shutdown(Socket::shutdown_receive, ignored);
+}
+
 void PolledSocket::shutdown_send() {
+    if (tls_) tls_->shutdown(*this);
     std::error_code ignored;
     socket_.shutdown(Socket::shutdown_send, ignored);
 }
@@ -131,6 +150,7 @@ void PolledSocket::shutdown_both() {
 
 void PolledSocket::close_socket() {
     watched_ = 0;
+    if (tls_) tls_->close();
     std::error_code ignored;
     socket_.close(ignored);
 }

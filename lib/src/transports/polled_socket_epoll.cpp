@@ -12,6 +12,7 @@
 #include "transports/io_shared.hpp"
 #include "transports/open_socket.hpp"
 #include "transports/polled_socket.hpp"
+#include "transports/tls_layer.hpp"
 
 namespace wsxmpp::transports {
 
@@ -89,9 +90,11 @@ PolledSocket::PolledSocket(FreshSocket socket) : Registered{IoShared::of(socket.
 
 PolledSocket::PolledSocket(PolledSocket& from)
     : Registered{*from.shared()},
+      tls_{std::move(from.tls_)},
       watched_{std::exchange(from.watched_, std::uint8_t{0})},
+      awaited_{std::exchange(from.awaited_, std::uint8_t{0})},
       fd_{std::exchange(from.fd_, -1)} {
-    if (watched_ != 0) shared()->readiness().hand_over(from, *this, fd_, to_events(watched_));
+    if (awaited_ != 0) shared()->readiness().hand_over(from, *this, fd_, to_events(awaited_));
 }
 
 PolledSocket::~PolledSocket() { close_socket(); }
@@ -106,26 +109,41 @@ std::uint32_t PolledSocket::to_events(std::uint8_t which) {
 std::error_code PolledSocket::watch(bool readable, bool writable) {
     const auto wanted = static_cast<std::uint8_t>((readable ? reading : 0) | (writable ? writing : 0));
     if (wanted == watched_ || fd_ < 0 || shared() == nullptr) return {};
-    const std::error_code ec = shared()->readiness().change(*this, fd_, to_events(watched_), to_events(wanted));
-    if (!ec) watched_ = wanted;
+    const auto before = std::exchange(watched_, wanted);
+    const std::error_code ec = wait_for(directions());
+    if (ec) watched_ = before;
+    return ec;
+}
+
+std::error_code PolledSocket::wait_for(std::uint8_t directions) {
+    if (directions == awaited_ || fd_ < 0 || shared() == nullptr) return {};
+    const std::error_code ec = shared()->readiness().change(*this, fd_, to_events(awaited_), to_events(directions));
+    if (!ec) awaited_ = directions;
     return ec;
 }
 
 // EPOLLERR and EPOLLHUP are told to whoever waits: the next read or write says what they are.
-void PolledSocket::on_events(std::uint32_t events) {
-    if ((watched_ & reading) != 0 && (events & ~EPOLLOUT) != 0) on_readable();
-    if ((watched_ & writing) != 0 && (events & ~EPOLLIN) != 0) on_writable();
+void PolledSocket::on_events(std::uint32_t events) { tell((events & ~EPOLLOUT) != 0, (events & ~EPOLLIN) != 0); }
+
+void PolledSocket::tell(bool readable, bool writable) {
+    if (tls_) return tell_tls(readable, writable);
+    if (readable && watches_reading()) on_readable();
+    if (writable && watches_writing()) on_writable();
 }
 
-Transfer PolledSocket::read_some(asio::mutable_buffer into) {
+Transfer PolledSocket::raw_read(asio::mutable_buffer into) {
     return result(uninterrupted([&] { return ::recv(fd_, into.data(), into.size(), 0); }));
 }
 
-Transfer PolledSocket::write_some(asio::const_buffer from) {
+Transfer PolledSocket::raw_write(asio::const_buffer from) {
     return result(uninterrupted([&] { return ::send(fd_, from.data(), from.size(), MSG_NOSIGNAL); }));
 }
 
+Transfer PolledSocket::read_some(asio::mutable_buffer into) { return tls_ ? tls_read(into) : raw_read(into); }
+Transfer PolledSocket::write_some(asio::const_buffer from) { return tls_ ? tls_write(from) : raw_write(from); }
+
 Transfer PolledSocket::write_some(const std::vector<asio::const_buffer>& from) {
+    if (tls_) return tls_write(from);
     std::array<iovec, SharedOutput::max_parts> parts{};
     const std::size_t count = std::min(from.size(), parts.size());
     for (std::size_t i = 0; i < count; ++i) parts[i] = {const_cast<void*>(from[i].data()), from[i].size()};
@@ -135,12 +153,18 @@ Transfer PolledSocket::write_some(const std::vector<asio::const_buffer>& from) {
     return result(uninterrupted([&] { return ::sendmsg(fd_, &message, MSG_NOSIGNAL); }));
 }
 
-void PolledSocket::shutdown_send() { ::shutdown(fd_, SHUT_WR); }
+void PolledSocket::shutdown_send() {
+    if (tls_) tls_->shutdown(*this);
+    ::shutdown(fd_, SHUT_WR);
+}
+
+void PolledSocket::shutdown_receive() { ::shutdown(fd_, SHUT_RD); }
 void PolledSocket::shutdown_both() { ::shutdown(fd_, SHUT_RDWR); }
 
 void PolledSocket::close_socket() {
     if (fd_ < 0) return;
     watch(false, false);
+    if (tls_) tls_->close();
     ::close(std::exchange(fd_, -1));
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "transports/io_shared.hpp"
+#include "transports/tls_layer.hpp"
 #include "wsxmpp/error.hpp"
 
 namespace wsxmpp::transports {
@@ -77,6 +78,11 @@ void SocketConnection::resume() {
 
 void SocketConnection::abort() {
     if (state_ != State::closed) finish();
+}
+
+const TlsInfo* SocketConnection::tls() const {
+    const TlsLayer* const layer = PolledSocket::tls();
+    return layer == nullptr ? nullptr : &layer->info();
 }
 
 void SocketConnection::end(std::error_code reason, std::string_view detail) {

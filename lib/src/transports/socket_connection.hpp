@@ -26,6 +26,7 @@ public:
     void pause() override;
     void resume() override;
     void abort() override;
+    const TlsInfo* tls() const override;
 
     // For SharedOutput: takes along what this connection has there.
     void evict();

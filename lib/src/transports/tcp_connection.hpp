@@ -12,9 +12,9 @@ class TcpConnection : public SocketConnection {
 public:
     TcpConnection(FreshSocket socket, std::chrono::milliseconds close_timeout)
         : SocketConnection{std::move(socket)}, close_timeout_{short_of(close_timeout)} {}
-    // Takes the socket of one that made the connection.
-    TcpConnection(PolledSocket& from, std::chrono::milliseconds close_timeout)
-        : SocketConnection{from}, close_timeout_{short_of(close_timeout)} {}
+    // Takes the socket that was connected, and secured.
+    TcpConnection(PolledSocket& connected, std::chrono::milliseconds close_timeout)
+        : SocketConnection{connected}, close_timeout_{short_of(close_timeout)} {}
 
     void write(std::initializer_list<std::string_view> pieces) override;
     void write_borrowed(std::string_view data) override;

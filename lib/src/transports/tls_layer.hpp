@@ -3,6 +3,7 @@
 
 #include <asio/buffer.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "wsxmpp/connection.hpp"
@@ -25,21 +26,49 @@ public:
     TlsLayer& operator=(const TlsLayer&) = delete;
 
     enum class Step { done, want_read, want_write, failed };
-    // Goes on with the handshake; failed: the reason is in OpenSSL's error queue and SSL_get_verify_result().
+    // Goes on with the handshake; failed: the reason is in failure() and SSL_get_verify_result().
     Step handshake(PolledSocket& socket);
 
-    // As recv() and send() of the plain bytes.
+    // Why the handshake failed: OpenSSL's error, or what the socket said, or the peer's end.
+    struct Failure {
+        unsigned long reason = 0;
+        int error = 0;
+        bool ended = false;
+    };
+    const Failure& failure() const { return failure_; }
+
+    // As recv() and send() of the plain bytes. A buffer of at least 16 KiB takes all there is: what a read leaves is in
+    // the kernel, which tells of it.
     Transfer read(PolledSocket& socket, asio::mutable_buffer into);
     Transfer write(PolledSocket& socket, asio::const_buffer from);
     // close_notify, as far as the socket takes it.
     void shutdown(PolledSocket& socket);
+    // Frees all but info().
+    void close();
 
-    ssl_st* native() const { return ssl_; }
+    // What the last read or write waits for is the other direction: a KeyUpdate is to be answered first, or has come
+    // only in part (RFC 8446 §4.6.3).
+    bool read_wants_write() const { return read_wants_write_; }
+    bool write_wants_read() const { return write_wants_read_; }
+
+    ssl_st* native() const { return ssl_; }         // null after close()
     const TlsInfo& info() const { return info_; }   // after the handshake
 
 private:
+    struct Bio;
+    class Call;
+
+    Transfer read_failed(PolledSocket& socket, std::size_t size, int error);
+    int error_of(int why) const;
+
     ssl_st* ssl_;
+    PolledSocket* socket_ = nullptr;   // during a call
     TlsInfo info_;
+    Failure failure_;
+    std::optional<int> end_;   // what read() says from now on: errno, or 0
+    bool blocked_ = false;     // the socket had nothing, or took nothing, in this call
+    bool read_wants_write_ = false;
+    bool write_wants_read_ = false;
 };
 
 }   // namespace wsxmpp::transports

@@ -1,0 +1,78 @@
+#include "upstream/tls_context.hpp"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
+
+#include <cerrno>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+namespace wsxmpp::upstream {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& file, std::string_view what) {
+    const unsigned long code = ERR_peek_error();
+    std::string why;
+    if (ERR_GET_LIB(code) == ERR_LIB_SYS)
+        why = std::error_code{ERR_GET_REASON(code), std::generic_category()}.message();
+    else if (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE)
+        why = fmt::format("there is no {} in it", what);
+    else if (const char* text = ERR_reason_error_string(ERR_peek_last_error()))
+        why = text;
+    else
+        why = fmt::format("there is no {} in it", what);
+    ERR_clear_error();
+    throw std::invalid_argument{fmt::format("{}: {}", file, why)};
+}
+
+void trust(SSL_CTX* context, const TlsClientOptions& options) {
+    if (options.ca_file.empty()) {
+        if (SSL_CTX_set_default_verify_paths(context) != 1) throw std::bad_alloc{};
+    } else {
+        if (SSL_CTX_load_verify_file(context, options.ca_file.c_str()) != 1) refuse(options.ca_file, "certificate");
+        // What the operator names is trusted, and need not be the root.
+        X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
+    }
+    if (options.crl_file.empty()) return;
+    X509_LOOKUP* files = X509_STORE_add_lookup(SSL_CTX_get_cert_store(context), X509_LOOKUP_file());
+    if (files == nullptr) throw std::bad_alloc{};
+    if (X509_load_crl_file(files, options.crl_file.c_str(), X509_FILETYPE_PEM) <= 0)
+        refuse(options.crl_file, "revocation list (CRL)");
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+}
+
+void identify(SSL_CTX* context, const TlsClientOptions& options) {
+    if (options.certificate_file.empty()) {
+        if (!options.key_file.empty()) throw std::invalid_argument{options.key_file + ": a key without a certificate"};
+        return;
+    }
+    // OpenSSL would ask for it on the terminal.
+    SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return -1; });
+    const std::string& key = options.key_file.empty() ? options.certificate_file : options.key_file;
+    if (SSL_CTX_use_certificate_chain_file(context, options.certificate_file.c_str()) != 1)
+        refuse(options.certificate_file, "certificate");
+    if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
+        if (ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_X509)
+            throw std::invalid_argument{fmt::format("{}: it is not the key of {}", key, options.certificate_file)};
+        refuse(key, "unencrypted private key");
+    }
+}
+
+}   // namespace
+
+Openssl<SSL_CTX> make_context(const TlsClientOptions& options) {
+    ERR_clear_error();
+    Openssl<SSL_CTX> context{SSL_CTX_new(TLS_client_method())};
+    if (!context || SSL_CTX_dane_enable(context.get()) != 1) throw std::bad_alloc{};
+    SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);   // RFC 7590 §3.1, RFC 9325 §3.1.1
+    trust(context.get(), options);
+    identify(context.get(), options);
+    return context;
+}
+
+}   // namespace wsxmpp::upstream
