@@ -11,7 +11,8 @@ using namespace wsxmpp::test;
 
 namespace {
 
-constexpr std::size_t longest = 40;   // two blocks and a half
+constexpr std::size_t longest = 40;        // two blocks and a half
+constexpr std::size_t longest_step = 64;   // of what runs over long text
 
 // `what` after so many plain characters and before so many others.
 std::string at(std::size_t before, std::string_view what, std::size_t after) {
@@ -60,6 +61,50 @@ TEST_CASE("what needs a look and may be there is accepted wherever it stands") {
         REQUIRE(check(in_quotes('\'' + text)).accepted);
     });
     CHECK(refused(in_text(at(20, "]]>", 20))) == errc::not_well_formed);
+}
+
+TEST_CASE("long text is looked at to its last character, and no further") {
+    const auto [what, code] = GENERATE(table<std::string, errc>({{"\x1F", errc::not_well_formed},
+                                                                 {"\x80", errc::invalid_utf8},
+                                                                 {"\xFF", errc::invalid_utf8},
+                                                                 {"& ", errc::not_well_formed},
+                                                                 {"]]>", errc::not_well_formed},
+                                                                 {"<", errc::not_well_formed}}));
+    for (std::size_t before = 0; before <= 4 * longest_step; ++before) {
+        for (const std::size_t after : {0U, 1U, 63U, 64U, 65U, 200U}) {
+            INFO(before << " before, " << after << " after");
+            REQUIRE(refused(in_text(at(before, what, after))) == code);
+            REQUIRE(check(in_text(at(before, "&lt;\t]\xC3\xA4", after))).accepted);
+        }
+    }
+    for (std::size_t size = 0; size <= 4 * longest_step; ++size) {
+        const std::string text = "<a>" + std::string(size, 'x');
+        REQUIRE(check(text + "</a>").accepted);
+        REQUIRE(refused(text) == errc::not_well_formed);
+    }
+}
+
+TEST_CASE("long runs are passed up to what ends them") {
+    for (std::size_t before = 0; before <= 4 * longest_step; ++before) {
+        for (const std::size_t after : {0U, 1U, 63U, 64U, 65U, 200U}) {
+            INFO(before << " before, " << after << " after");
+            const std::string text = at(before, "<", after);
+            const char* const begin = text.data();
+            const char* const end = begin + text.size();
+            REQUIRE(core::skip_text(begin, begin, end) == begin + before);
+            REQUIRE(core::skip_ascii(begin, end) == end);
+            const std::string other = at(before, "\x80", after);
+            const char* const first = other.data();
+            REQUIRE(core::skip_text(first, first, first + other.size()) == first + before);
+            REQUIRE(core::skip_ascii(first, first + other.size()) == first + before);
+            bool ascii = true;
+            const char* const passed = core::skip_long_other_than(begin, end, '<', ascii);
+            REQUIRE(passed <= begin + before);
+            REQUIRE(ascii);
+            const char* const far = core::skip_long_other_than(first, first + other.size(), '<', ascii);
+            REQUIRE(ascii == (far <= first + before));
+        }
+    }
 }
 
 TEST_CASE("the quote that ends a value is found wherever it stands, and the message may end there") {

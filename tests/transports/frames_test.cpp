@@ -113,6 +113,29 @@ TEST_CASE("a byte that is not UTF-8 is seen wherever it stands, and a character 
     }
 }
 
+// From 512 bytes on another way is taken, in steps of 128.
+TEST_CASE("a long message is unmasked to its last byte, and a byte that is not UTF-8 is seen wherever it stands") {
+    const wsxmpp::transports::FrameLimits limits{2000, 5, false};
+    const auto read_whole = [&](const std::string& bytes) { return read({bytes}, limits); };
+    for (std::size_t size = 500; size <= 780; ++size) {
+        std::string payload;
+        for (std::size_t i = 0; i < size; ++i) payload.push_back(static_cast<char>(' ' + (i * 7 + size) % 95));
+        INFO(size);
+        REQUIRE(read_whole(text("first") + text(payload)).events == Events{"message first", "message " + payload});
+        for (const std::size_t at : {size * 7 / 8, size / 2, size - 1}) {
+            std::string invalid = payload;
+            invalid[at] = '\xFF';
+            REQUIRE(read_whole(text(invalid)).error == errc::invalid_utf8);
+        }
+    }
+    for (std::size_t at = 0; at < 700; ++at) {
+        std::string payload(700, 'x');
+        payload[at] = '\x80';
+        INFO(at);
+        REQUIRE(read_whole(text(payload)).error == errc::invalid_utf8);
+    }
+}
+
 TEST_CASE("the limits hold for a message that comes whole") {
     CHECK(read({text("12345")}, {5, 1, false}).events == Events{"message 12345"});
     CHECK(read({text("123456")}, {5, 1, false}).error == errc::element_too_large);

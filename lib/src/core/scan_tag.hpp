@@ -5,6 +5,8 @@
 
 #include <cstddef>
 
+#include "core/long_runs.hpp"
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -23,6 +25,7 @@ struct NoLetter {
 
 template <char C>
 struct Only {
+    static constexpr char character = C;
     static bool is(char c) noexcept { return c == C; }
 #if defined(__SSE2__)
     static __m128i in(__m128i bytes) noexcept { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(C)); }
@@ -56,7 +59,8 @@ public:
             p += first(mask);
             return true;
         }
-        for (p += 16; end_ - p >= 64; p += 64) {
+        p = skip_long_other_than(p + 16, end_, Stop::character, long_ascii_);
+        for (; end_ - p >= 64; p += 64) {
             const __m128i a = load(p);
             const __m128i b = load(p + 16);
             const __m128i c = load(p + 32);
@@ -70,7 +74,7 @@ public:
     }
 
     // False: there was, or may have been, a byte that is not. Some around what was passed are looked at, too.
-    bool only_ascii() const noexcept { return _mm_movemask_epi8(seen_) == 0; }
+    bool only_ascii() const noexcept { return long_ascii_ && _mm_movemask_epi8(seen_) == 0; }
 
 private:
     static __m128i load(const char* p) noexcept { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
@@ -88,6 +92,7 @@ private:
     const char* end_;
     const char* last_;   // the last sixteen
     __m128i seen_ = _mm_setzero_si128();
+    bool long_ascii_ = true;   // of what was passed sixty-four at a step
 };
 
 #else

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/long_runs.hpp"
 #include "core/xml_text.hpp"
 
 #if defined(__SSE2__) && !defined(WSXMPP_NO_SIMD)
@@ -95,7 +96,10 @@ const char* skip_until(const char* begin, const char* p, const char* end) noexce
 // To the next character of text that means something, may not be there, or is white space but a blank.
 inline const char* skip_text(const char* begin, const char* p, const char* end) noexcept {
     // Text is longer than values are.
-    while (end - p >= 2 * block_size && are_plain<'<', '&', ']'>(p)) p += 2 * block_size;
+    while (end - p >= 2 * block_size && are_plain<'<', '&', ']'>(p)) {
+        p += 2 * block_size;
+        p = skip_long_text(p, end);
+    }
     return skip_until<'<', '&', ']'>(begin, p, end);
 }
 
@@ -137,6 +141,7 @@ inline bool same_bytes(const char* a, const char* b, std::size_t size) noexcept 
 
 // The first character that is not ASCII.
 inline const char* skip_ascii(const char* p, const char* end) noexcept {
+    p = skip_long_ascii(p, end);
 #if defined(WSXMPP_SSE2)
     for (; end - p >= block_size; p += block_size) {
         if (_mm_movemask_epi8(load_block(p)) != 0) break;

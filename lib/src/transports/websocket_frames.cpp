@@ -13,6 +13,11 @@
 #include <emmintrin.h>
 #endif
 
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(WSXMPP_NO_SIMD) && !defined(WSXMPP_NO_AVX2)
+#define WSXMPP_AVX2
+#include <immintrin.h>
+#endif
+
 namespace wsxmpp::transports {
 
 namespace {
@@ -57,6 +62,24 @@ private:
 };
 #endif
 
+// Unmasks what is whole steps of 128 bytes. True: it is ASCII.
+#if defined(WSXMPP_AVX2)
+[[gnu::target("avx2")]] bool unmask_long(char*& out, const char*& in, std::size_t& size, std::uint32_t key) {
+    constexpr std::size_t half = 32;
+    constexpr std::size_t stride = 4 * half;
+    const __m256i keys = _mm256_set1_epi32(static_cast<int>(key));
+    __m256i seen = _mm256_setzero_si256();
+    for (; size >= stride; size -= stride, in += stride, out += stride) {
+        for (std::size_t at = 0; at != stride; at += half) {
+            const __m256i bytes = _mm256_xor_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + at)), keys);
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + at), bytes);
+            seen = _mm256_or_si256(seen, bytes);
+        }
+    }
+    return _mm256_movemask_epi8(seen) == 0;
+}
+#endif
+
 // Unmasks what is less than a block (RFC 6455 §5.3). True: it is ASCII.
 template <class Word>
 bool unmask_word(char*& out, const char*& in, std::uint64_t key) {
@@ -74,12 +97,17 @@ bool unmask_word(char*& out, const char*& in, std::uint64_t key) {
 bool unmask(char* out, const char* in, std::size_t size, const Mask& mask) {
     std::uint32_t key;
     std::memcpy(&key, mask.data(), sizeof key);
+    bool ascii = true;
+#if defined(WSXMPP_AVX2)
+    constexpr std::size_t long_payload = 512;   // what is shorter does not pay the call
+    if (size >= long_payload && __builtin_cpu_supports("avx2") != 0) ascii = unmask_long(out, in, size, key);
+#endif
     BlockUnmasker unmask_block{key};
     constexpr std::size_t stride = 4 * block;
     for (; size >= stride; size -= stride, in += stride, out += stride)
         for (std::size_t at = 0; at != stride; at += block) unmask_block(out + at, in + at);
     for (; size >= block; size -= block, in += block, out += block) unmask_block(out, in);
-    bool ascii = unmask_block.ascii();
+    ascii &= unmask_block.ascii();
     if ((size & 8U) != 0) ascii &= unmask_word<std::uint64_t>(out, in, std::uint64_t{key} << 32U | key);
     if ((size & 4U) != 0) ascii &= unmask_word<std::uint32_t>(out, in, key);
     for (std::size_t i = 0; i < (size & 3U); ++i) {
