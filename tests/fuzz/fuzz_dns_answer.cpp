@@ -27,7 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const SrvRecord& record : check(parse_srv(message), size)) {
         require(record.target.size() <= 4 * 255, "a target that is no name", record.target);
         for (const char c : record.target)
-            require(c > ' ' && c < 0x7F, "a target that is not printable", record.target);
+            require(c >= ' ' && c < 0x7F, "a target that is not printable", record.target);
     }
     for (const auto& address : check(parse_addresses(message, Family::v4), size))
         require(address.is_v4(), "another family");
