@@ -1,6 +1,7 @@
 // A TLS server in the thread of the test, and the client's end of a handshake on a PolledSocket.
 #pragma once
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -24,6 +25,7 @@ public:
         receive();
         ERR_clear_error();
         const int done = SSL_do_handshake(ssl.get());
+        if (error == 0) error = ERR_peek_error();
         transmit();
         return done == 1;
     }
@@ -76,7 +78,8 @@ public:
     Owned<SSL> ssl;
     std::string received;
     int records = 0;
-    bool closed = false;   // close_notify has come
+    unsigned long error = 0;   // of the handshake
+    bool closed = false;       // close_notify has come
     bool fin = false;
 
 private:

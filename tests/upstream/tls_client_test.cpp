@@ -212,13 +212,8 @@ TEST_CASE("the client says with an alert why it ends the handshake") {
     TlsClient client{world.options()};
     const auto peer = to();
     connect(client, server_context(make_identity(leaf())).get(), peer, [](TlsPair& pair) {
-        unsigned long reason = 0;
-        run_until(pair.io, [&] {
-            pair.server.accept();
-            reason = ERR_peek_error();
-            return reason != 0;
-        });
-        CHECK(ERR_GET_REASON(reason) == SSL_R_TLSV1_ALERT_UNKNOWN_CA);
+        run_until(pair.io, [&] { return pair.server.accept(), pair.server.error != 0; });
+        CHECK(ERR_GET_REASON(pair.server.error) == SSL_R_TLSV1_ALERT_UNKNOWN_CA);
     });
 }
 
@@ -464,8 +459,8 @@ TEST_CASE("files and pins that are of no use are named, with the reason") {
     CHECK(refusal(options) == other_key.path() + ": it is not the key of " + world.root_file.path());
     const TemporaryFile encrypted{pem(world.root.key.get(), "secret")};
     options.key_file = encrypted.path();
-    CHECK(refusal(options).find(encrypted.path() + ": ") == 0);
-    CAPTURE(refusal(options));
+    CHECK(refusal(options) ==
+          encrypted.path() + ": there is no unencrypted private key in it");
     options = {};
     options.key_file = other_key.path();
     CHECK(refusal(options) == other_key.path() + ": a key without a certificate");

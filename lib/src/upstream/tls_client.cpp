@@ -101,6 +101,12 @@ void use_dane(SSL* ssl, const TlsPeer& peer) {
     ERR_clear_error();
 }
 
+// An issuer's certificate is some 4 KiB, and OpenSSL keeps the chain as long as the connection.
+void forget_issuers(SSL* ssl) {
+    for (STACK_OF(X509) * chain : {SSL_get_peer_cert_chain(ssl), SSL_get0_verified_chain(ssl)})
+        while (chain != nullptr && sk_X509_num(chain) > 1) X509_free(sk_X509_pop(chain));
+}
+
 }   // namespace
 
 class TlsClient::Impl {
@@ -173,6 +179,7 @@ TlsVerdict TlsClient::Impl::verify(const transports::TlsLayer& layer, const TlsP
     it->at_fault.reset();
     if (verdict.error) return verdict;
     it->verified = true;
+    forget_issuers(ssl);
     for (std::string& session : std::exchange(it->waiting, {})) sessions_->put(it->key, std::move(session));
     // Before TLS 1.3 a session is resumed again and again, and told once.
     if (verdict.resumed && SSL_version(ssl) < TLS1_3_VERSION)

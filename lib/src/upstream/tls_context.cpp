@@ -3,29 +3,35 @@
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509_vfy.h>
+#include <openssl/x509err.h>
 
-#include <cerrno>
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace wsxmpp::upstream {
 
 namespace {
 
+// That there is nothing of the kind, in the words of each of OpenSSL's readers.
+bool says_nothing_found(unsigned long code) {
+    const int library = ERR_GET_LIB(code);
+    const int reason = ERR_GET_REASON(code);
+    return (library == ERR_LIB_PEM && reason == PEM_R_NO_START_LINE) ||
+           (library == ERR_LIB_X509 &&
+            (reason == X509_R_NO_CERTIFICATE_OR_CRL_FOUND || reason == X509_R_NO_CRL_FOUND)) ||
+           (library == ERR_LIB_SSL && reason == ERR_R_PEM_LIB) || reason == ERR_R_UNSUPPORTED || reason == ERR_R_INTERRUPTED_OR_CANCELLED || code == 0;
+}
+
 [[noreturn]] void refuse(const std::string& file, std::string_view what) {
     const unsigned long code = ERR_peek_error();
-    std::string why;
-    if (ERR_GET_LIB(code) == ERR_LIB_SYS)
+    std::string why = fmt::format("there is no {} in it", what);
+    if (ERR_SYSTEM_ERROR(code))
         why = std::error_code{ERR_GET_REASON(code), std::generic_category()}.message();
-    else if (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE)
-        why = fmt::format("there is no {} in it", what);
-    else if (const char* text = ERR_reason_error_string(ERR_peek_last_error()))
-        why = text;
-    else
-        why = fmt::format("there is no {} in it", what);
+    else if (const char* text = ERR_reason_error_string(code); text != nullptr && !says_nothing_found(code))
+        why += fmt::format(" ({})", text);
     ERR_clear_error();
     throw std::invalid_argument{fmt::format("{}: {}", file, why)};
 }
