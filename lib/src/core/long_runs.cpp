@@ -40,7 +40,7 @@ constexpr std::ptrdiff_t step = 2 * half;
     return p;
 }
 
-[[gnu::target("avx2")]] const char* skip_other_than(const char* p, const char* end, char c, bool& only_ascii) noexcept {
+[[gnu::target("avx2")]] Passed skip_other_than(const char* p, const char* end, char c) noexcept {
     const __m256i wanted = _mm256_set1_epi8(c);
     __m256i seen = _mm256_setzero_si256();
     for (; end - p >= step; p += step) {
@@ -50,8 +50,7 @@ constexpr std::ptrdiff_t step = 2 * half;
         if (_mm256_movemask_epi8(found) != 0) break;
         seen = _mm256_or_si256(seen, _mm256_or_si256(a, b));
     }
-    if (_mm256_movemask_epi8(seen) != 0) only_ascii = false;
-    return p;
+    return {p, _mm256_movemask_epi8(seen) == 0};
 }
 
 }   // namespace wsxmpp::core::avx2

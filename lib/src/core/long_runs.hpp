@@ -11,18 +11,23 @@
 
 namespace wsxmpp::core {
 
+struct Passed {
+    const char* end;
+    bool only_ascii;   // what was passed; in registers, unlike what a reference is to
+};
+
 #if defined(WSXMPP_AVX2)
 
-inline constexpr std::ptrdiff_t long_run = 128;   // what is shorter does not pay the call
+inline constexpr std::ptrdiff_t long_run = 512;   // bytes; where less is left, the call does not pay
 
 namespace avx2 {
 const char* skip_text(const char* p, const char* end) noexcept;
 const char* skip_ascii(const char* p, const char* end) noexcept;
-const char* skip_other_than(const char* p, const char* end, char c, bool& only_ascii) noexcept;
+Passed skip_other_than(const char* p, const char* end, char c) noexcept;
 }   // namespace avx2
 
 inline bool is_long_run(const char* p, const char* end) noexcept {
-    return end - p >= long_run && __builtin_cpu_supports("avx2") != 0;
+    return __builtin_expect(static_cast<long>(end - p >= long_run), 0) != 0 && __builtin_cpu_supports("avx2") != 0;
 }
 
 // Over printable ASCII but '<', '&' and ']'.
@@ -35,16 +40,16 @@ inline const char* skip_long_ascii(const char* p, const char* end) noexcept {
     return is_long_run(p, end) ? avx2::skip_ascii(p, end) : p;
 }
 
-// Over all but `c`. Clears `only_ascii` if a byte that was passed is not.
-inline const char* skip_long_other_than(const char* p, const char* end, char c, bool& only_ascii) noexcept {
-    return is_long_run(p, end) ? avx2::skip_other_than(p, end, c, only_ascii) : p;
+// Over all but `c`.
+inline Passed skip_long_other_than(const char* p, const char* end, char c) noexcept {
+    return is_long_run(p, end) ? avx2::skip_other_than(p, end, c) : Passed{p, true};
 }
 
 #else
 
 inline const char* skip_long_text(const char* p, const char*) noexcept { return p; }
 inline const char* skip_long_ascii(const char* p, const char*) noexcept { return p; }
-inline const char* skip_long_other_than(const char* p, const char*, char, bool&) noexcept { return p; }
+inline Passed skip_long_other_than(const char* p, const char*, char) noexcept { return {p, true}; }
 
 #endif
 

@@ -59,7 +59,9 @@ public:
             p += first(mask);
             return true;
         }
-        p = skip_long_other_than(p + 16, end_, Stop::character, long_ascii_);
+        const Passed passed = skip_long_other_than(p + 16, end_, Stop::character);
+        if (!passed.only_ascii) seen_ = _mm_set1_epi8(-1);
+        p = passed.end;
         for (; end_ - p >= 64; p += 64) {
             const __m128i a = load(p);
             const __m128i b = load(p + 16);
@@ -74,7 +76,7 @@ public:
     }
 
     // False: there was, or may have been, a byte that is not. Some around what was passed are looked at, too.
-    bool only_ascii() const noexcept { return long_ascii_ && _mm_movemask_epi8(seen_) == 0; }
+    bool only_ascii() const noexcept { return _mm_movemask_epi8(seen_) == 0; }
 
 private:
     static __m128i load(const char* p) noexcept { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
@@ -92,7 +94,6 @@ private:
     const char* end_;
     const char* last_;   // the last sixteen
     __m128i seen_ = _mm_setzero_si128();
-    bool long_ascii_ = true;   // of what was passed sixty-four at a step
 };
 
 #else

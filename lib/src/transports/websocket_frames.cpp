@@ -27,6 +27,9 @@ std::uint8_t byte(char c) { return static_cast<std::uint8_t>(c); }
 using Mask = std::array<char, 4>;
 
 constexpr std::size_t block = 16;   // bytes
+#if defined(WSXMPP_AVX2)
+constexpr std::size_t long_step = 128;
+#endif
 
 // Unmasks a block, and collects its bits in `seen`.
 #if defined(__SSE2__) && !defined(WSXMPP_NO_SIMD)
@@ -62,15 +65,14 @@ private:
 };
 #endif
 
-// Unmasks what is whole steps of 128 bytes. True: it is ASCII.
 #if defined(WSXMPP_AVX2)
-[[gnu::target("avx2")]] bool unmask_long(char*& out, const char*& in, std::size_t& size, std::uint32_t key) {
+// Unmasks so many bytes, a multiple of 128. True: they are ASCII.
+[[gnu::target("avx2")]] bool unmask_long(char* out, const char* in, std::size_t size, std::uint32_t key) {
     constexpr std::size_t half = 32;
-    constexpr std::size_t stride = 4 * half;
     const __m256i keys = _mm256_set1_epi32(static_cast<int>(key));
     __m256i seen = _mm256_setzero_si256();
-    for (; size >= stride; size -= stride, in += stride, out += stride) {
-        for (std::size_t at = 0; at != stride; at += half) {
+    for (const char* const end = in + size; in != end; in += long_step, out += long_step) {
+        for (std::size_t at = 0; at != long_step; at += half) {
             const __m256i bytes = _mm256_xor_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + at)), keys);
             _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + at), bytes);
             seen = _mm256_or_si256(seen, bytes);
@@ -100,7 +102,13 @@ bool unmask(char* out, const char* in, std::size_t size, const Mask& mask) {
     bool ascii = true;
 #if defined(WSXMPP_AVX2)
     constexpr std::size_t long_payload = 512;   // what is shorter does not pay the call
-    if (size >= long_payload && __builtin_cpu_supports("avx2") != 0) ascii = unmask_long(out, in, size, key);
+    if (__builtin_expect(static_cast<long>(size >= long_payload), 0) != 0 && __builtin_cpu_supports("avx2") != 0) {
+        const std::size_t steps = size - size % long_step;
+        ascii = unmask_long(out, in, steps, key);
+        in += steps;
+        out += steps;
+        size -= steps;
+    }
 #endif
     BlockUnmasker unmask_block{key};
     constexpr std::size_t stride = 4 * block;
