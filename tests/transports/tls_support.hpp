@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 
 #include "support.hpp"
+#include "transports/open_socket.hpp"
 #include "transports/polled_socket.hpp"
 #include "transports/tls_layer.hpp"
 #include "upstream/certificates.hpp"
@@ -93,8 +94,7 @@ class Securing final : public wsxmpp::transports::PolledSocket, public std::enab
 public:
     using Layer = wsxmpp::transports::TlsLayer;
 
-    explicit Securing(wsxmpp::transports::Socket connected)
-        : PolledSocket{wsxmpp::transports::FreshSocket{std::move(connected)}} {}
+    explicit Securing(wsxmpp::transports::FreshSocket connected) : PolledSocket{std::move(connected)} {}
 
     void secure(std::unique_ptr<Layer> layer) {
         start_tls(std::move(layer));
@@ -122,11 +122,12 @@ private:
 struct TlsPair {
     explicit TlsPair(SSL_CTX* context, int server_buffer = 0) : server{io, context} {
         if (server_buffer > 0) acceptor.set_option(tcp::socket::receive_buffer_size{server_buffer});
-        wsxmpp::transports::Socket socket{io};
-        socket.connect(acceptor.local_endpoint());
+        std::error_code ec;
+        const int fd = wsxmpp::transports::begin_connect(acceptor.local_endpoint(), ec);
+        REQUIRE_FALSE(ec);
         acceptor.accept(server.peer.socket);
         server.peer.ready();
-        client = std::make_shared<Securing>(std::move(socket));
+        client = std::make_shared<Securing>(wsxmpp::transports::FreshSocket{io, fd});
     }
 
     // True: both ends are done.

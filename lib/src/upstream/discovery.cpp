@@ -4,6 +4,7 @@
 #include <random>
 #include <utility>
 
+#include "upstream/idn.hpp"
 #include "wsxmpp/error.hpp"
 
 namespace wsxmpp::upstream {
@@ -47,6 +48,9 @@ private:
             record.tls = tls;
             // "." as the only target: there is decidedly no such service (RFC 2782).
             if (record.target.empty() && !tls) none_said_ = true;
+            const auto host = to_ascii(record.target);
+            if (!host) continue;   // "." among them
+            record.target = *host;
             records_.push_back(std::move(record));
         }
         if (--open_ > 0) return;
