@@ -22,7 +22,7 @@ function(kind_of path dir out)
     set(kind ${CMAKE_MATCH_1})
   elseif(EXISTS ${dir}/${path})
     set(kind own)
-  elseif(path MATCHES "^([a-z_]+|emmintrin\\.h)$")   # the processor's own instructions are as pure as a loop
+  elseif(path MATCHES "^([a-z_]+|[ei]mmintrin\\.h)$")   # the processor's own instructions are as pure as a loop
     set(kind std)
   elseif(path MATCHES "\\.h$")
     set(kind system)

@@ -7,7 +7,7 @@
 namespace wsxmpp::app {
 namespace {
 
-constexpr std::size_t column = 16;
+constexpr std::size_t column = 21;   // the longest name, "certificate refused", and two
 
 struct Mark {
     const char* sign;
@@ -34,7 +34,7 @@ void append_line(std::string& text, const Mark& mark, Colour colour, std::string
         text += std::string{mark.ansi} + mark.sign + "\x1b[0m ";
     else
         text += std::string{mark.sign} + ' ';
-    name.resize(std::max(name.size() + 2, column + 4), ' ');
+    name.resize(std::max(name.size() + 2, column), ' ');
     text += name + rest + '\n';
 }
 
