@@ -40,7 +40,7 @@ install_missing() {
     as_root=(sudo)
   fi
   "${as_root[@]}" sh -c "$install_as_root" sh "${packages[@]}" || cannot_install 'apt-get failed' "${packages[@]}"
-  for service in prosody ejabberd; do
+  for service in prosody ejabberd jabberd2; do
     if [[ " ${packages[*]} " == *" $service "* ]]; then
       say "Debian's $service service was not started; 'systemctl disable $service' keeps it off after the next boot, too"
     fi

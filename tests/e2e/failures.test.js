@@ -2,23 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until, within } from './support/deadline.js';
+import { failure } from './support/failure.js';
 import { freePort } from './support/ports.js';
 import { startProxy } from './support/proxy.js';
 import { Wire } from './support/wire.js';
 import { throughEachServer } from './support/world.js';
-import { first, NS, parse } from './support/xml.js';
-
-/** What a page sees when its stream fails: the error, <close/>, the WebSocket's close. */
-async function failure(wire, condition) {
-  const error = await wire.find('error');
-  assert.equal(error.namespaceURI, NS.stream);
-  assert.ok(first(error, NS.streamErrors, condition), `${error} is ${condition}`);
-  const close = await wire.find('close');
-  assert.equal(close.namespaceURI, NS.framing);
-  const { code, reason } = await wire.end();
-  assert.notEqual(code, 1006, 'the WebSocket is closed, not dropped');
-  return { text: first(error, NS.streamErrors, 'text')?.textContent, code, reason };
-}
+import { NS, parse } from './support/xml.js';
 
 describe('without a server', () => {
   it('opens the stream, says why it fails, and closes', async (t) => {
@@ -33,7 +22,8 @@ describe('without a server', () => {
     assert.equal(open.getAttribute('from'), 'localhost');
     assert.match(open.getAttribute('id'), /./);
     const { text, reason } = await failure(wire, 'remote-connection-failed');
-    assert.match(text, new RegExp(`127\\.0\\.0\\.1:${port}.*refused`, 'i'));
+    assert.match(text, /refused/i);
+    assert.doesNotMatch(text, /127\.0\.0\.1/, 'where the server is, is none of its business');
     assert.match(reason, /refused/i);
   });
 });

@@ -12,7 +12,10 @@ WSXMPP=$(realpath -- "$WSXMPP")
 export WSXMPP
 
 cd "$(dirname "$0")"
-for command in node:nodejs prosody:prosody erl:ejabberd openssl:openssl setpriv:util-linux chromium:chromium; do
+# Debian has some of them where only root looks.
+PATH=$PATH:/usr/sbin:/sbin
+for command in node:nodejs prosody:prosody erl:ejabberd jabberd2-c2s:jabberd2 sqlite3:sqlite3 dnsmasq:dnsmasq-base \
+  openssl:openssl setpriv:util-linux chromium:chromium; do
   command -v "${command%:*}" >/dev/null || fail "there is no ${command%:*}; on Debian: apt-get install ${command#*:}"
 done
 [ -d node_modules ] || fail "no node_modules; run: npm ci --prefix $PWD"

@@ -2,13 +2,14 @@
 // Erlang, because ejabberdctl insists on Debian's user, paths and a node name.
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { selfSigned } from './certificates.js';
 import { onFreePort } from './ports.js';
 import { Process } from './process.js';
-import { certificate, stateDirectory } from './state.js';
+import { stateDirectory } from './state.js';
 import { DOMAIN, PAIRS, USERS } from './users.js';
 
-const config = (port, tls) => `
-hosts: [${DOMAIN}]
+const config = ({ port, directPort, proxiedPort, domain, tls, requireTls }) => `
+hosts: [${domain}]
 loglevel: info
 certfiles: [${tls.key}, ${tls.certificate}]
 auth_password_format: plain
@@ -17,6 +18,15 @@ listen:
     ip: 127.0.0.1
     module: ejabberd_c2s
     starttls: true
+    starttls_required: ${requireTls}
+  - port: ${directPort}
+    ip: 127.0.0.1
+    module: ejabberd_c2s
+    tls: true
+  - port: ${proxiedPort}
+    ip: 127.0.0.1
+    module: ejabberd_c2s
+    use_proxy_protocol: true
 modules:
   mod_admin_extra: {}
   mod_disco: {}
@@ -27,9 +37,9 @@ modules:
 
 // Users and rosters by ejabberd's own functions, since there is no node name
 // by which ejabberdctl could reach it. The last line says that all is ready.
-const setUp = () => {
+const setUp = (host) => {
   const b = (text) => `<<"${text}">>`;
-  const domain = b(DOMAIN);
+  const domain = b(host);
   const contact = (from, to) =>
     `mod_admin_extra:add_rosteritem(${b(from)}, ${domain}, ${b(to)}, ${domain}, ${b(to)}, ${b('')}, ${b('both')})`;
   return [
@@ -51,11 +61,13 @@ function libraries() {
   return found;
 }
 
-export async function startEjabberd() {
-  return onFreePort(async (port) => {
+/** `tls`: the certificate of the domain. On `proxiedPort` the PROXY protocol comes first. */
+export async function startEjabberd({ domain = DOMAIN, tls, requireTls = false } = {}) {
+  return onFreePort(async (port, directPort, proxiedPort) => {
     const directory = stateDirectory('ejabberd');
     const file = join(directory, 'ejabberd.yml');
-    writeFileSync(file, config(port, certificate(directory)));
+    const ports = { port, directPort, proxiedPort };
+    writeFileSync(file, config({ ...ports, domain, tls: tls ?? selfSigned(domain, directory), requireTls }));
     const env = {
       ...process.env,
       HOME: directory,
@@ -66,13 +78,13 @@ export async function startEjabberd() {
     };
     // No busy waiting: two cores have browsers to run, too.
     const quiet = ['+sbwt', 'none', '+sbwtdcpu', 'none', '+sbwtdio', 'none'];
-    const args = [...quiet, '-noinput', '-mnesia', 'dir', `"${directory}/spool"`, '-eval', setUp()];
+    const args = [...quiet, '-noinput', '-mnesia', 'dir', `"${directory}/spool"`, '-eval', setUp(domain)];
     const server = new Process('erl', args, { env, cwd: directory });
     const [, failed] = await server.line(/(eaddrinuse|already in use)|users are ready/, 'ready server');
     if (failed) {
       await server.kill();
-      throw Object.assign(new Error(`port ${port} was taken`), { portTaken: true });
+      throw Object.assign(new Error(`one of ${Object.values(ports)} was taken`), { portTaken: true });
     }
-    return { name: 'ejabberd', port, process: server };
+    return { name: 'ejabberd', ...ports, process: server };
   });
 }

@@ -4,20 +4,23 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
+/** `count` of them, no two the same. */
+export async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => server.address().port);
+  servers.forEach((server) => server.close());
+  await Promise.all(servers.map((server) => once(server, 'close')));
+  return ports;
 }
 
-/** Run `start(port)` on free ports until one works, three times at most. */
+export const freePort = async () => (await freePorts(1))[0];
+
+/** Run `start(port, …)` on free ports until one works, three times at most. */
 export async function onFreePort(start) {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await start(await freePort());
+      return await start(...(await freePorts(start.length)));
     } catch (error) {
       if (attempt === 3 || !error.portTaken) throw error;
     }

@@ -28,6 +28,7 @@ export class Process {
       running.delete(this);
       return { code, signal };
     });
+    this.finished = once(this.child, 'close'); // all that it printed has been read
     for (const stream of ['stdout', 'stderr']) {
       createInterface({ input: this.child[stream] }).on('line', (text) => this.#onLine(stream, text));
       // A server that still runs must not keep a failed test file from ending.
@@ -44,6 +45,11 @@ export class Process {
   /** What it printed last, for an error message. */
   tail(count = 30) {
     return this.#lines.slice(-count).map(({ text }) => `    ${text}`).join('\n');
+  }
+
+  /** All it printed on `stream`, so far. */
+  text(stream) {
+    return this.#lines.filter((line) => line.stream === stream).map(({ text }) => text).join('\n');
   }
 
   /** The lines on `stream` that match, so far. */

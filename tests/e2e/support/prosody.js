@@ -1,12 +1,15 @@
 // Prosody as Debian ships it, without its WebSocket module.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { selfSigned } from './certificates.js';
 import { onFreePort } from './ports.js';
 import { Process } from './process.js';
-import { certificate, stateDirectory } from './state.js';
-import { DOMAIN, PAIRS, USERS } from './users.js';
+import { stateDirectory } from './state.js';
+import { DOMAIN, PAIRS, user, USERS } from './users.js';
 
-const config = (directory, port, tls) => `
+const ssl = ({ key, certificate }) => `ssl = { key = "${key}", certificate = "${certificate}" }`;
+
+const config = (directory, { port, directPort, hosts, requireTls }) => `
   run_as_root = true -- only matters to root; a test machine often is
   daemonize = false
   pidfile = "${directory}/prosody.pid"
@@ -14,36 +17,54 @@ const config = (directory, port, tls) => `
   log = { { levels = { min = "info" }, to = "console" } }
   interfaces = { "127.0.0.1" }
   c2s_ports = { ${port} }
-  c2s_require_encryption = false
-  allow_unencrypted_plain_auth = true
-  ssl = { key = "${tls.key}", certificate = "${tls.certificate}" }
+  c2s_direct_tls_ports = { ${directPort} }
+  c2s_require_encryption = ${requireTls}
+  allow_unencrypted_plain_auth = ${!requireTls}
+  ${ssl(Object.values(hosts)[0])}
+  c2s_direct_tls_${ssl(Object.values(hosts)[0])}
   authentication = "internal_plain"
   modules_enabled = { "roster", "saslauth", "tls", "disco", "smacks", "groups", "ping" }
   modules_disabled = { "s2s" }
   groups_file = "${directory}/groups.txt"
-  VirtualHost "${DOMAIN}"
+  ${Object.entries(hosts).map(([domain, tls]) => `VirtualHost "${domain}"\n${ssl(tls)}`).join('\n')}
 `;
 
-export async function startProsody() {
-  const directory = stateDirectory('prosody');
-  const accounts = join(directory, DOMAIN, 'accounts');
-  mkdirSync(accounts, { recursive: true });
-  for (const { name, password } of USERS) {
-    writeFileSync(join(accounts, `${name}.dat`), `return { password = "${password}" }\n`);
-  }
-  const groups = PAIRS.map(({ alice, bob }, i) => `[Pair ${i + 1}]\n${alice.jid}\n${bob.jid}\n`);
-  writeFileSync(join(directory, 'groups.txt'), groups.join(''));
+/** As Prosody names its folders. */
+const encoded = (domain) =>
+  encodeURIComponent(domain)
+    .toLowerCase()
+    .replace(/[-.]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
 
-  const tls = certificate(directory);
-  const file = join(directory, 'prosody.cfg.lua');
-  return onFreePort(async (port) => {
-    writeFileSync(file, config(directory, port, tls));
-    const server = new Process('prosody', ['-F', '--config', file]);
-    const [, failed] = await server.line(/(Failed to open)|Activated service 'c2s'/, 'open port');
-    if (failed) {
-      await server.kill();
-      throw Object.assign(new Error(`port ${port} was taken`), { portTaken: true });
+function writeUsers(directory, domains) {
+  for (const domain of domains) {
+    const accounts = join(directory, encoded(domain), 'accounts');
+    mkdirSync(accounts, { recursive: true });
+    for (const { name, password } of USERS) {
+      writeFileSync(join(accounts, `${name}.dat`), `return { password = "${password}" }\n`);
     }
-    return { name: 'Prosody', port, process: server };
+  }
+  const pair = ({ alice, bob }, domain) => [alice, bob].map(({ name }) => user(name, domain).jid);
+  const pairs = domains.flatMap((domain) => PAIRS.map((one) => pair(one, domain)));
+  const groups = pairs.map((jids, i) => [`[Pair ${i + 1}]`, ...jids, ''].join('\n'));
+  writeFileSync(join(directory, 'groups.txt'), groups.join(''));
+}
+
+/** `hosts`: the certificate of each domain; the first is also shown to who asks for none. */
+export async function startProsody({ hosts, requireTls = false } = {}) {
+  const directory = stateDirectory('prosody');
+  hosts ??= { [DOMAIN]: selfSigned(DOMAIN, directory) };
+  writeUsers(directory, Object.keys(hosts));
+  const file = join(directory, 'prosody.cfg.lua');
+  return onFreePort(async (port, directPort) => {
+    writeFileSync(file, config(directory, { port, directPort, hosts, requireTls }));
+    const server = new Process('prosody', ['-F', '--config', file]);
+    for (const service of ['c2s', 'c2s_direct_tls']) {
+      const pattern = new RegExp(`(Failed to open)|Activated service '${service}'`);
+      const [, failed] = await server.line(pattern, 'open port');
+      if (!failed) continue;
+      await server.kill();
+      throw Object.assign(new Error(`port ${port} or ${directPort} was taken`), { portTaken: true });
+    }
+    return { name: 'Prosody', port, directPort, process: server };
   });
 }

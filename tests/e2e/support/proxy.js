@@ -1,11 +1,26 @@
 // The program under test, as an operator starts it.
+import { within } from './deadline.js';
 import { Process } from './process.js';
 
-export async function startProxy(upstreamPort, ...options) {
-  const binary = process.env.WSXMPP;
-  if (!binary) throw new Error('set WSXMPP to the path of the wsxmpp executable');
-  const args = ['--listen', '127.0.0.1:0', '--upstream', `127.0.0.1:${upstreamPort}`, ...options];
-  const proxy = new Process(binary, args);
+function binary() {
+  if (!process.env.WSXMPP) throw new Error('set WSXMPP to the path of the wsxmpp executable');
+  return process.env.WSXMPP;
+}
+
+/** With these options, whatever they say about servers. */
+export async function launchProxy(...options) {
+  const proxy = new Process(binary(), ['--listen', '127.0.0.1:0', ...options]);
   const [, url] = await proxy.line(/^listening on (ws:\S+)$/, 'address it listens on', 'stdout');
   return { url, process: proxy };
+}
+
+/** With one server on this loopback port. */
+export const startProxy = (upstreamPort, ...options) =>
+  launchProxy('--upstream', `127.0.0.1:${upstreamPort}`, ...options);
+
+/** Where it ends by itself: its exit status and what it printed. */
+export async function runToEnd(...args) {
+  const program = new Process(binary(), args);
+  const [{ code }] = await within(Promise.all([program.exited, program.finished]), `end of wsxmpp ${args[0]}`);
+  return { code, out: program.text('stdout'), err: program.text('stderr') };
 }

@@ -4,7 +4,8 @@
 
 export const DOMAIN = 'localhost';
 
-const user = (name) => ({ name, jid: `${name}@${DOMAIN}`, password: `${name}'s secret` });
+/** The user of this name at `domain`; every domain of a server has the same. */
+export const user = (name, domain = DOMAIN) => ({ name, domain, jid: `${name}@${domain}`, password: `${name}'s secret` });
 
 export const PAIRS = Array.from({ length: 20 }, (_, i) => ({
   alice: user(`alice${i + 1}`),

@@ -6,13 +6,14 @@ import { Inbox } from './inbox.js';
 import { DOMAIN } from './users.js';
 import { escape, first, NS, parse } from './xml.js';
 
-/** RFC 7395: every message is a document of its own. */
-export const RFC7395 = {
-  open: `<open xmlns="${NS.framing}" to="${DOMAIN}" version="1.0"/>`,
+/** RFC 7395: every message is a document of its own. Without a domain there is no `to`. */
+export const rfc7395 = (domain) => ({
+  open: `<open xmlns="${NS.framing}"${domain ? ` to="${domain}"` : ''} version="1.0"/>`,
   close: `<close xmlns="${NS.framing}"/>`,
   isOpen: (text) => text.startsWith('<open'),
   parse,
-};
+});
+export const RFC7395 = rfc7395(DOMAIN);
 
 /** What came before it: the messages are the pieces of one TCP stream. */
 export const LEGACY = {
@@ -26,9 +27,9 @@ export const LEGACY = {
 export class Wire {
   #inbox = new Inbox();
 
-  constructor(url, { framing = RFC7395, protocols = ['xmpp'] } = {}) {
+  constructor(url, { framing = RFC7395, protocols = ['xmpp'], localAddress } = {}) {
     this.framing = framing;
-    this.socket = new WebSocket(url, protocols);
+    this.socket = new WebSocket(url, protocols, { localAddress });
     this.socket.on('message', (data) => this.#inbox.push(data.toString()));
     this.closed = new Promise((resolve) => {
       this.socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }));
@@ -43,7 +44,7 @@ export class Wire {
   }
 
   /** Connect, log in, bind. */
-  static async login(url, user, options) {
+  static async login(url, user, options = { framing: rfc7395(user.domain) }) {
     const wire = await Wire.connect(url, options);
     await wire.authenticate(user);
     await wire.bind();

@@ -5,6 +5,7 @@ import { SaxesParser } from 'saxes';
 
 export const NS = {
   bind: 'urn:ietf:params:xml:ns:xmpp-bind',
+  channelBinding: 'urn:xmpp:sasl-cb:0',
   client: 'jabber:client',
   framing: 'urn:ietf:params:xml:ns:xmpp-framing',
   roster: 'jabber:iq:roster',

@@ -5,7 +5,6 @@
 import WebSocket from 'ws';
 import { within } from '../deadline.js';
 import { Inbox } from '../inbox.js';
-import { DOMAIN } from '../users.js';
 import { NS } from '../xml.js';
 
 // Later versions of Node have one of their own, whose socket nobody can lose on
@@ -26,8 +25,8 @@ export class XmppJsClient {
     return self;
   }
 
-  constructor(url, { name, password }) {
-    this.client = client({ service: url, domain: DOMAIN, username: name, password });
+  constructor(url, { name, domain, password }) {
+    this.client = client({ service: url, domain, username: name, password });
     this.client.reconnect.stop();
     this.client.reconnect.delay = 0;
     this.client.on('error', () => {}); // whoever waits will say that it waited in vain
