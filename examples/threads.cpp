@@ -27,7 +27,8 @@ int main(int argc, char* argv[]) try {
     const wsxmpp::ServerTarget server{argc > 2 ? argv[2] : "localhost", 5222, {}};
 
     const auto serve = [&](Worker& worker, std::unique_ptr<wsxmpp::Listener> listener) {
-        worker.bridge.emplace(worker.io, std::move(listener), std::make_shared<wsxmpp::ServerUpstream>(worker.io, server));
+        worker.bridge.emplace(worker.io, std::move(listener),
+                              std::make_shared<wsxmpp::ServerUpstream>(worker.io, server));
         worker.bridge->start();
         worker.thread = std::thread{[&worker] { worker.io.run(); }};
     };

@@ -459,8 +459,7 @@ TEST_CASE("files and pins that are of no use are named, with the reason") {
     CHECK(refusal(options) == other_key.path() + ": it is not the key of " + world.root_file.path());
     const TemporaryFile encrypted{pem(world.root.key.get(), "secret")};
     options.key_file = encrypted.path();
-    CHECK(refusal(options) ==
-          encrypted.path() + ": there is no unencrypted private key in it");
+    CHECK(refusal(options) == encrypted.path() + ": there is no unencrypted private key in it");
     options = {};
     options.key_file = other_key.path();
     CHECK(refusal(options) == other_key.path() + ": a key without a certificate");

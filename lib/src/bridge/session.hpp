@@ -72,7 +72,7 @@ private:
         std::uint16_t close_code = 0;
         std::string end_reason;
         std::string failure;   // why there was no connection, when that is more than the client was told
-        std::string peer;   // once the client's connection is gone
+        std::string peer;      // once the client's connection is gone
     };
 
     void to_client(std::initializer_list<std::string_view> pieces) override;

@@ -112,7 +112,7 @@ void Attempt::look_up_next() {
                                candidate.security});
             to_dial_.push_back(places_.size() - 1);
         } catch (const std::system_error& e) {
-            note(index, {errc::upstream_unreachable, e.code().message(), to_text(candidate)});
+            note(index, {errc::upstream_unreachable, e.code().message(), to_text(candidate)}, steady_clock::now());
         }
         return advance();
     }
@@ -133,7 +133,7 @@ void Attempt::ask_for_tlsa(std::size_t index) {
             if (answer.error && answer.error != errc::name_not_found) {
                 // Who keeps the answer away may have a reason to (RFC 7673 §3.4).
                 self->lookup_.reset();
-                self->note(index, {answer.error, "its TLSA records: " + answer.error.message(), name});
+                self->note(index, {answer.error, "its TLSA records: " + answer.error.message(), name}, self->started_);
                 return self->advance();
             }
             if (answer.authenticated) self->candidates_[index].tlsa = answer.records;
@@ -147,12 +147,12 @@ void Attempt::look_up_addresses(std::size_t index) {
     const Candidate& candidate = candidates_[index];
     const ServerTarget& socks5 = route_->route.socks5;
     lookup_ = look_up(context_->io, context_->resolver, socks5.host.empty() ? candidate.host : socks5.host,
-                      [weak = weak_from_this(), index](LookupResult result) {
-                          if (const auto self = weak.lock()) self->on_lookup(index, std::move(result));
+                      [weak = weak_from_this(), index](const LookupResult& result) {
+                          if (const auto self = weak.lock()) self->on_lookup(index, result);
                       });
 }
 
-void Attempt::on_lookup(std::size_t index, LookupResult result) {
+void Attempt::on_lookup(std::size_t index, const LookupResult& result) {
     const Candidate& candidate = candidates_[index];
     if (log().wants(LogLevel::debug)) {
         std::vector<std::string> texts;
@@ -164,13 +164,14 @@ void Attempt::on_lookup(std::size_t index, LookupResult result) {
     }
     const std::size_t before = places_.size();
     for (const auto& address : result.addresses) add_address(index, address);
-    if (result.error) note(index, {result.error, result.error.message(), candidate.host});
+    if (result.error) note(index, {result.error, result.error.message(), candidate.host}, started_);
     if (result.last) {
         lookup_.reset();
         if (refused_address_ && places_.size() == before)
-            note(index, {errc::address_refused,
-                         "its address is not a public one, and clients of this proxy may not choose such",
-                         to_text(candidate)});
+            note(index,
+                 {errc::address_refused,
+                  "its address is not a public one, and clients of this proxy may not choose such", to_text(candidate)},
+                 steady_clock::now());
     }
     advance();
 }
@@ -222,7 +223,7 @@ void Attempt::dial(std::size_t index) {
     std::error_code ec;
     const int fd = transports::begin_connect(place.endpoint, ec);
     if (ec) {
-        note(place.candidate, connect_failure(ec, place.where));
+        note(place.candidate, connect_failure(ec, place.where), steady_clock::now());
         return advance();
     }
     racing_.push_back(std::make_shared<Dial>(transports::FreshSocket{context_->io, fd}, plan_for(place), index, *this));
@@ -271,7 +272,7 @@ void Attempt::wait_before_next() {
 
 // The first that is connected wins; the others are there again if it is of no use.
 void Attempt::on_connected(Dial& winner) {
-    log()(LogLevel::debug, "connected", {{"address", winner.where()}, {"ms", ms_since(started_)}});
+    log()(LogLevel::debug, "connected", {{"address", winner.where()}, {"ms", ms_since(winner.started())}});
     delay_.cancel();
     securing_ = &winner;
     const auto target = candidates_[places_[winner.place()].candidate].target;
@@ -329,16 +330,16 @@ void Attempt::on_failed(Dial& dial, Failure failure, bool plain_is_all) {
         places_.push_back(std::move(plain));
         to_dial_.push_front(places_.size() - 1);
     } else {
-        note(places_[index].candidate, std::move(failure));
+        note(places_[index].candidate, std::move(failure), dial.started());
     }
     advance();
 }
 
 // --- The end
 
-void Attempt::note(std::size_t index, Failure failure) {
+void Attempt::note(std::size_t index, Failure failure, steady_clock::time_point since) {
     log()(LogLevel::debug, "connect failed",
-          {{"address", failure.where}, {"error", failure.what}, {"ms", ms_since(started_)}});
+          {{"address", failure.where}, {"error", failure.what}, {"ms", ms_since(since)}});
     if (const auto& target = candidates_[index].target) route_->balancer.failed(*target, steady_clock::now());
     failures_.push_back(failure.text());
     if (says_more(failure, most_telling_)) most_telling_ = std::move(failure);
@@ -350,7 +351,7 @@ void Attempt::on_deadline() {
     const bool asking = discovery_ || (lookup_ && racing_.empty());
     for (const auto& dial : racing_)
         note(places_[dial->place()].candidate,
-             {errc::connect_timeout, "no answer " + within(budget), places_[dial->place()].where});
+             {errc::connect_timeout, "no answer " + within(budget), places_[dial->place()].where}, dial->started());
     if (asking && !most_telling_.error)
         return fail({errc::dns_timeout, "the DNS servers gave no answer " + within(budget), {}});
     if (!most_telling_.error) most_telling_ = {errc::connect_timeout, "no answer " + within(budget), {}};

@@ -51,7 +51,7 @@ private:
     void look_up_next();
     void ask_for_tlsa(std::size_t candidate);
     void look_up_addresses(std::size_t candidate);
-    void on_lookup(std::size_t candidate, LookupResult result);
+    void on_lookup(std::size_t candidate, const LookupResult& result);
     void add_address(std::size_t candidate, const asio::ip::address& address);
     bool may_connect_to(const asio::ip::address& address, const std::string& where);
 
@@ -64,7 +64,8 @@ private:
     void wait_before_next();
     std::chrono::milliseconds time_to_secure() const;
 
-    void note(std::size_t candidate, Failure failure);
+    // `since`: of what took so long to fail.
+    void note(std::size_t candidate, Failure failure, std::chrono::steady_clock::time_point since);
     void on_deadline();
     void fail_for_good();
     void fail(const Failure& failure);

@@ -13,7 +13,6 @@ namespace wsxmpp::upstream {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 // A connection that a Balancer counts.
 class CountedConnection final : public transports::TcpConnection {
@@ -60,7 +59,7 @@ void Dial::on_shutdown() noexcept { close_socket(); }
 // --- From the connected address to the stream
 
 void Dial::secure(milliseconds at_most) {
-    secured_from_ = steady_clock::now();
+    at_most_ = at_most;
     set_deadline(at_most);
     if (plan_.socks5) {
         state_ = State::socks5;
@@ -223,9 +222,9 @@ std::shared_ptr<Connection> Dial::take(std::shared_ptr<void> token) {
 }
 
 void Dial::on_deadline() {
-    const auto seconds = std::chrono::duration<double>{steady_clock::now() - secured_from_}.count();
     const auto late = [&](std::string_view what) {
-        fail(errc::connect_timeout, fmt::format("{} within {:.3g} s", what, seconds));
+        fail(errc::connect_timeout,
+             fmt::format("{} within {:.2g} s", what, static_cast<double>(at_most_.count()) / 1e3));
     };
     switch (state_) {
         case State::socks5: return late("no answer of the SOCKS5 proxy");

@@ -60,7 +60,7 @@ public:
 
     std::size_t place() const { return place_; }
     const std::string& where() const { return plan_.where; }
-    Security security() const { return plan_.security; }
+    std::chrono::steady_clock::time_point started() const { return started_; }
 
 private:
     enum class State { connecting, connected, socks5, starttls, handshake, ready, done };
@@ -86,7 +86,8 @@ private:
     std::size_t place_;
     DialOwner* owner_;   // null: cancelled, or told the end
     State state_ = State::connecting;
-    std::chrono::steady_clock::time_point secured_from_{};
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    std::chrono::milliseconds at_most_{};   // to secure it
     std::optional<core::StartTls> starttls_;
 };
 

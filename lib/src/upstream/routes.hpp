@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "upstream/balancer.hpp"
 #include "upstream/failure.hpp"
@@ -14,8 +15,8 @@
 namespace wsxmpp::upstream {
 
 struct ServedRoute {
-    ServedRoute(const Route& settings, std::chrono::milliseconds retry_down)
-        : route{settings}, tls{route.tls}, balancer{route.balance, route.targets.size(), retry_down} {}
+    ServedRoute(Route settings, std::chrono::milliseconds retry_down)
+        : route{std::move(settings)}, tls{route.tls}, balancer{route.balance, route.targets.size(), retry_down} {}
 
     Route route;
     bool open = false;   // the domain was not named by the operator, nor the targets
