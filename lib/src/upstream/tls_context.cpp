@@ -22,7 +22,8 @@ bool says_nothing_found(unsigned long code) {
     return (library == ERR_LIB_PEM && reason == PEM_R_NO_START_LINE) ||
            (library == ERR_LIB_X509 &&
             (reason == X509_R_NO_CERTIFICATE_OR_CRL_FOUND || reason == X509_R_NO_CRL_FOUND)) ||
-           (library == ERR_LIB_SSL && reason == ERR_R_PEM_LIB) || reason == ERR_R_UNSUPPORTED || reason == ERR_R_INTERRUPTED_OR_CANCELLED || code == 0;
+           (library == ERR_LIB_SSL && reason == ERR_R_PEM_LIB) || reason == ERR_R_UNSUPPORTED ||
+           reason == ERR_R_INTERRUPTED_OR_CANCELLED || code == 0;
 }
 
 [[noreturn]] void refuse(const std::string& file, std::string_view what) {
