@@ -64,9 +64,9 @@ step 'AddressSanitizer and UndefinedBehaviorSanitizer: everything but the packag
 build asan
 ctest --preset asan -j2 -LE slow -E 'package_|public_headers_alone|e2e: (pages|quickstart|strophe)'
 
-step 'ThreadSanitizer: the bridge, the transports, the program and the real clients'
-build tsan app_tests bridge_tests transports_tests wsxmpp_program
-ctest --preset tsan -j2 -R '^(app_tests|bridge_tests|transports_tests)|e2e: (xmppjs|failures|threads)'
+step 'ThreadSanitizer: the bridge, the transports, the way to a server, the program and the real clients'
+build tsan app_tests bridge_tests transports_tests upstream_tests wsxmpp_program
+ctest --preset tsan -j2 -R '^(app_tests|bridge_tests|transports_tests|upstream_tests)|e2e: (xmppjs|failures|threads|discovery)'
 
 step "Fuzzing, ${FUZZ_SECONDS:-15} s a target"
 build fuzz

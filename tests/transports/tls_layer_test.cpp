@@ -299,6 +299,33 @@ TEST_CASE("TLS: half a KeyUpdate holds up what is written no longer than until t
     tls.until([&] { return tls.receiver->all() == "after"; });
 }
 
+TEST_CASE("TLS: half a message after the handshake holds up what is written until the rest comes, also in a pause") {
+    TlsFixture tls;
+    const bool paused = GENERATE(false, true);
+    REQUIRE(tls.comes_to_rest());
+    // A ticket that takes several records.
+    const std::string data(2'000, 'd');
+    SSL* server = tls.server.ssl.get();
+    SSL_SESSION_set1_ticket_appdata(SSL_get_session(server), data.data(), data.size());
+    SSL_set_max_send_fragment(server, 512);
+    REQUIRE(SSL_new_session_ticket(server) == 1);
+    REQUIRE(SSL_do_handshake(server) == 1);
+    const std::string bytes = std::exchange(tls.server.outgoing(), {});
+    REQUIRE(bytes.size() > 2'000);
+    tls.send_raw(std::string_view{bytes}.substr(0, 1'500));
+    tls.turn();
+    if (paused) tls.connection->pause();
+    tls.connection->write({"held up"});
+    CHECK_FALSE(tls.connection->flush());
+    CHECK(tls.comes_to_rest());
+    tls.send_raw(std::string_view{bytes}.substr(1'500));
+    CHECK(tls.take(7) == "held up");
+    CHECK(tls.receiver->writable == 1);
+    tls.connection->resume();
+    tls.send("after");
+    tls.until([&] { return tls.receiver->all() == "after"; });
+}
+
 TEST_CASE("TLS: many messages that carry nothing keep nobody else waiting, and stall nothing") {
     TlsFixture tls;
     REQUIRE(tls.comes_to_rest());

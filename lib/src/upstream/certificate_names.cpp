@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "upstream/idn.hpp"
 #include "upstream/openssl.hpp"
 
 namespace wsxmpp::upstream {
@@ -108,7 +109,8 @@ bool CertificateNames::fit(std::string_view domain) const {
     const auto fits = [domain](const std::string& name) { return name_fits(name, domain); };
     return std::any_of(dns_.begin(), dns_.end(), fits) || std::any_of(services_.begin(), services_.end(), fits) ||
            std::any_of(xmpp_.begin(), xmpp_.end(), [domain](const std::string& name) {
-               return !domain.empty() && same(name, domain);   // no wildcards in a JID
+               const auto ascii = to_ascii(name);   // a JID may have U-labels; no wildcards
+               return ascii && same(*ascii, domain);
            });
 }
 
