@@ -1,6 +1,7 @@
 #include "upstream/discovery.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <random>
 #include <utility>
 
@@ -51,7 +52,7 @@ private:
             const auto host = to_ascii(record.target);
             if (!host) continue;   // "." among them
             record.target = *host;
-            records_.push_back(std::move(record));
+            records_[tls ? 0 : 1].push_back(std::move(record));
         }
         if (--open_ > 0) return;
         // The handler may drop us.
@@ -60,8 +61,11 @@ private:
     }
 
     Candidates candidates() {
+        // Whichever answer came first: TLS from the first byte is preferred among equals.
+        std::vector<SrvRecord> all = std::move(records_[0]);
+        std::move(records_[1].begin(), records_[1].end(), std::back_inserter(all));
         Candidates found;
-        for (const SrvRecord& record : in_order(std::move(records_), random_up_to))
+        for (const SrvRecord& record : in_order(std::move(all), random_up_to))
             found.list.push_back({record.target, record.port, record.tls ? Security::tls : Security::starttls,
                                   std::nullopt, authenticated_});
         if (!found.list.empty()) return found;
@@ -87,7 +91,7 @@ private:
     Log log_;
     std::function<void(Candidates)> handler_;
     std::shared_ptr<void> questions_[2];
-    std::vector<SrvRecord> records_;
+    std::vector<SrvRecord> records_[2];   // of _xmpps-client and of _xmpp-client
     int open_ = 2;
     bool none_said_ = false;
     bool authenticated_ = true;
