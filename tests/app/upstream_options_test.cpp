@@ -58,7 +58,7 @@ TEST_CASE("a target that is none says what would be right") {
     CHECK_THROWS_WITH(parse_target("tls://a:0"), Contains("no valid port"));
 }
 
-TEST_CASE("--upstream may be repeated, and serves whatever domain a client names") {
+TEST_CASE("the option --upstream may be repeated, and serves whatever domain a client names") {
     const auto options = accepted({"--upstream", "a:1", "--upstream", "tls://b", "--balance", "round-robin"});
     CHECK(options.routes.empty());
     REQUIRE(options.otherwise);

@@ -63,6 +63,7 @@ TEST_CASE("an address is compared with addresses alone") {
     CHECK_FALSE(names(options).fit("192.0.2.2"));
     CHECK_FALSE(dns("192.0.2.1").fit("192.0.2.1"));
     CHECK(names(options).to_text(2) == "192.0.2.1, 2001:db8::1");
+    CHECK(names(options).to_public_text(2) == "an address");
 }
 
 TEST_CASE("an SRV name is for the domain of the service of XMPP clients alone") {

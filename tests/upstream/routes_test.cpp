@@ -99,6 +99,26 @@ TEST_CASE("targets and routes are named as a person writes them") {
     CHECK(Routes{options}.name() == "example.org, example.net, any domain");
 }
 
+TEST_CASE("any domain through a SOCKS5 proxy, where addresses cannot be checked, takes allow_private") {
+    auto options = serving({});
+    options.otherwise = to("");
+    options.otherwise->socks5.host = "127.0.0.1";
+    CHECK_THROWS_WITH(Routes{options}, Catch::Matchers::Contains("allow_private"));
+    options.allow_private = true;
+    CHECK_NOTHROW(Routes{options});
+}
+
+TEST_CASE("what is local to a SOCKS5 proxy is not local to us: TLS is required") {
+    auto route = to("example.org", {{"localhost", 5222, {}}, {"/run/xmpp.sock", 0, {}}, {"::1", 1, Security::none}});
+    route.socks5.host = "127.0.0.1";
+    Routes routes{serving({route})};
+    const auto candidates = upstream::known_candidates(*routes.find("example.org").route, "example.org");
+    REQUIRE(candidates.size() == 3);
+    CHECK(candidates[0].security == Security::starttls);
+    CHECK(candidates[1].security == Security::none);
+    CHECK(candidates[2].security == Security::none);
+}
+
 TEST_CASE(
     "through a SOCKS5 proxy the domain itself is the only candidate: SRV records would be asked for in the open") {
     auto route = to("example.org");

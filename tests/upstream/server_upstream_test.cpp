@@ -221,6 +221,11 @@ TEST_CASE("least connections: those that are closed do not count") {
     f.result.what.connection.reset();
     kept.reset();
     CHECK(peer_of_next() == text(one.port()));
+    kept = f.result.what.connection;
+    also_kept.reset();
+    CHECK(peer_of_next() == text(other.port()));
+    f.result.what.connection.reset();
+    CHECK(peer_of_next() == text(other.port()));   // it has none again, and it is not its turn
 }
 
 TEST_CASE("a domain that is not served is refused, and nothing is connected") {

@@ -50,7 +50,7 @@ struct Route {
     TlsClientOptions tls;
     ProxyProtocol proxy_protocol = ProxyProtocol::none;
     // A SOCKS5 proxy (RFC 1928) that the connection goes through; names are resolved there, and SRV records not asked
-    // for. An empty host: none.
+    // for. TLS is the default for every target then. An empty host: none.
     ServerTarget socks5{{}, 1080, {}};
 };
 
@@ -70,7 +70,8 @@ struct ServerUpstreamOptions {
     std::chrono::milliseconds retry_down{10'000};     // for so long a target that failed comes after all the others
     std::chrono::milliseconds close_timeout{5'000};   // wait for the server's FIN after ours; then the socket closes
     bool verbose_errors = false;                      // clients hear addresses and the names of targets, too
-    // debug: each step of an attempt (README, "How it finds the server"); warning: what is insecure.
+    // debug: each step of an attempt (README, "How it finds the server"); warning: STARTTLS that was wished for, and
+    // not offered.
     Log log;
 };
 

@@ -13,6 +13,7 @@ enum class Security {
     tls,                   // TLS from the first byte, ALPN "xmpp-client" (XEP-0368)
 };
 
+// The files are read once, when the upstream is made.
 struct TlsClientOptions {
     std::string ca_file;            // PEM; empty: the system's authorities
     std::string crl_file;           // PEM revocation lists, of every issuer in the chain; empty: none are looked at

@@ -173,7 +173,7 @@ void Session::on_timeout() {
     if (!passing_ || !passing_->timer || passing_->timer->expiry() > std::chrono::steady_clock::now()) return;
     const core::Wait what = passing_->waiting_for;
     if (server_paused_ && what == core::Wait::answer) return wait_for(what);   // not its fault
-    relay_.timed_out(timeout_text(what, context_->options, context_->upstream->name()));
+    relay_.timed_out(timeout_text(what, context_->options));
     flush();
 }
 

@@ -41,11 +41,11 @@ void log_element(const Log& log, std::uint64_t session, Direction direction, con
         {{"session", std::to_string(session)}, {"element", core::redacted(element)}});
 }
 
-std::string timeout_text(core::Wait what, const BridgeOptions& options, const std::string& upstream) {
+std::string timeout_text(core::Wait what, const BridgeOptions& options) {
     switch (what) {
         case core::Wait::open: return "no stream header came within " + seconds(options.open_timeout);
         case core::Wait::answer:
-            return upstream + " accepted the connection, and did not answer the stream header within " +
+            return "the XMPP server accepted the connection, and did not answer the stream header within " +
                    seconds(options.answer_timeout);
         case core::Wait::close: return "no answer to the end of the stream within " + seconds(options.close_timeout);
         case core::Wait::nothing: break;

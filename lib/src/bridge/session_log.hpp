@@ -32,6 +32,6 @@ void log_end(const Log& log, std::error_code ec, const SessionEnd& end);
 void log_element(const Log& log, std::uint64_t session, Direction direction, const Element& element);
 
 // What was waited for in vain.
-std::string timeout_text(core::Wait what, const BridgeOptions& options, const std::string& upstream);
+std::string timeout_text(core::Wait what, const BridgeOptions& options);
 
 }   // namespace wsxmpp

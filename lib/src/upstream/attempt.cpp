@@ -106,6 +106,7 @@ void Attempt::look_up_next() {
     const std::size_t index = next_candidate_++;
     const Candidate& candidate = candidates_[index];
     refused_address_ = false;
+    places_before_ = places_.size();
     if (is_unix(candidate.host)) {
         try {
             places_.push_back({asio::local::stream_protocol::endpoint{candidate.host}, to_text(candidate), index,
@@ -146,7 +147,7 @@ void Attempt::ask_for_tlsa(std::size_t index) {
 void Attempt::look_up_addresses(std::size_t index) {
     const Candidate& candidate = candidates_[index];
     const ServerTarget& socks5 = route_->route.socks5;
-    lookup_ = look_up(context_->io, context_->resolver, socks5.host.empty() ? candidate.host : socks5.host,
+    lookup_ = look_up(context_->io, context_->resolver, through_proxy(candidate) ? socks5.host : candidate.host,
                       [weak = weak_from_this(), index](const LookupResult& result) {
                           if (const auto self = weak.lock()) self->on_lookup(index, result);
                       });
@@ -154,20 +155,24 @@ void Attempt::look_up_addresses(std::size_t index) {
 
 void Attempt::on_lookup(std::size_t index, const LookupResult& result) {
     const Candidate& candidate = candidates_[index];
+    const bool proxied = through_proxy(candidate);
+    const std::string& host = proxied ? route_->route.socks5.host : candidate.host;
     if (log().wants(LogLevel::debug)) {
         std::vector<std::string> texts;
         for (const auto& address : result.addresses) texts.push_back(address.to_string());
         if (result.error)
-            log()(LogLevel::debug, "addresses", {{"host", candidate.host}, {"error", result.error.message()}});
+            log()(LogLevel::debug, "addresses", {{"host", host}, {"error", result.error.message()}});
         else if (!texts.empty())
-            log()(LogLevel::debug, "addresses", {{"host", candidate.host}, {"addresses", listed(texts, ", ")}});
+            log()(LogLevel::debug, "addresses", {{"host", host}, {"addresses", listed(texts, ", ")}});
     }
-    const std::size_t before = places_.size();
     for (const auto& address : result.addresses) add_address(index, address);
-    if (result.error) note(index, {result.error, result.error.message(), candidate.host}, started_);
+    if (result.error && proxied)
+        note(index, {errc::proxy_refused, "the SOCKS5 proxy: " + result.error.message(), host}, started_);
+    else if (result.error)
+        note(index, {result.error, result.error.message(), host}, started_);
     if (result.last) {
         lookup_.reset();
-        if (refused_address_ && places_.size() == before)
+        if (refused_address_ && places_.size() == places_before_)
             note(index,
                  {errc::address_refused,
                   "its address is not a public one, and clients of this proxy may not choose such", to_text(candidate)},
@@ -176,19 +181,23 @@ void Attempt::on_lookup(std::size_t index, const LookupResult& result) {
     advance();
 }
 
+bool Attempt::through_proxy(const Candidate& candidate) const {
+    return !route_->route.socks5.host.empty() && !is_unix(candidate.host);
+}
+
 void Attempt::add_address(std::size_t index, const asio::ip::address& address) {
     const Candidate& candidate = candidates_[index];
     const ServerTarget& socks5 = route_->route.socks5;
-    const bool through_proxy = !socks5.host.empty();
-    const std::string& host = through_proxy ? socks5.host : candidate.host;
-    const std::uint16_t port = through_proxy ? socks5.port : candidate.port;
+    const bool proxied = through_proxy(candidate);
+    const std::string& host = proxied ? socks5.host : candidate.host;
+    const std::uint16_t port = proxied ? socks5.port : candidate.port;
     const std::string numbers = address.to_string();
     std::string where = to_text(candidate);
-    if (through_proxy)
+    if (proxied)
         where += " through " + to_text(socks5);
     else if (host != numbers)
         where += " (" + numbers + ")";
-    if (!through_proxy && !may_connect_to(address, where)) return;
+    if (!proxied && !may_connect_to(address, where)) return;
     places_.push_back({asio::ip::tcp::endpoint{address, port}, std::move(where), index, candidate.security});
     to_dial_.push_back(places_.size() - 1);
 }
@@ -235,7 +244,7 @@ DialPlan Attempt::plan_for(const Place& place) const {
     const Candidate& candidate = candidates_[place.candidate];
     DialPlan plan;
     plan.where = place.where;
-    if (!route_->route.socks5.host.empty()) plan.socks5.emplace(candidate.host, candidate.port);
+    if (through_proxy(candidate)) plan.socks5.emplace(candidate.host, candidate.port);
     plan.proxy_header = proxy_header_;
     plan.security = place.security;
     plan.domain = asked_.empty() ? secure_name(candidate) : asked_;
@@ -282,7 +291,8 @@ void Attempt::on_connected(Dial& winner) {
         to_dial_.push_front((*loser)->place());
         // One that is slower by so much is not asked first for a while.
         const auto& outrun = candidates_[places_[(*loser)->place()].candidate].target;
-        if (outrun && outrun != target) route_->balancer.failed(*outrun, steady_clock::now());
+        const bool had_the_time = (*loser)->started() < winner.started();
+        if (outrun && outrun != target && had_the_time) route_->balancer.failed(*outrun, steady_clock::now());
     }
     const auto others = [&winner](const std::shared_ptr<Dial>& dial) { return dial.get() != &winner; };
     racing_.erase(std::remove_if(racing_.begin(), racing_.end(), others), racing_.end());
@@ -340,12 +350,22 @@ void Attempt::on_failed(Dial& dial, Failure failure, bool plain_is_all) {
 void Attempt::note(std::size_t index, Failure failure, steady_clock::time_point since) {
     log()(LogLevel::debug, "connect failed",
           {{"address", failure.where}, {"error", failure.what}, {"ms", ms_since(since)}});
-    if (const auto& target = candidates_[index].target) route_->balancer.failed(*target, steady_clock::now());
+    if (counts_as_down(index, failure.error)) route_->balancer.failed(*candidates_[index].target, steady_clock::now());
     failures_.push_back(failure.text());
     if (says_more(failure, most_telling_)) most_telling_ = std::move(failure);
 }
 
+// Not while another of its addresses may work; nor for what a page brings about by the domain that it names: others
+// would be sent elsewhere.
+bool Attempt::counts_as_down(std::size_t index, std::error_code ec) const {
+    if (!candidates_[index].target || ec == errc::stream_refused || ec == condition::untrusted) return false;
+    const auto is_its = [&](std::size_t place) { return places_[place].candidate == index; };
+    return std::none_of(to_dial_.begin(), to_dial_.end(), is_its) &&
+           std::none_of(racing_.begin(), racing_.end(), [&](const auto& dial) { return is_its(dial->place()); });
+}
+
 void Attempt::on_deadline() {
+    if (!handler_) return;
     const auto self = shared_from_this();
     const milliseconds budget = context_->options.connect_timeout;
     const bool asking = discovery_ || (lookup_ && racing_.empty());
@@ -370,18 +390,23 @@ void Attempt::fail_for_good() {
 
 std::string Attempt::subject() const { return asked_.empty() ? "the XMPP server" : asked_; }
 
+// Nothing of the operator's network: where no domain was named, a certificate's text names the server's own address.
+std::string Attempt::what_clients_hear(const Failure& failure) const {
+    if (failure.error == errc::upstreams_down) return "none of its servers can be connected";
+    if (failure.error == condition::untrusted && domain_.empty()) return failure.error.message();
+    return failure.what;
+}
+
 void Attempt::fail(const Failure& failure) {
     const auto self = shared_from_this();
     stop();
     UpstreamResult result;
     result.error = failure.error;
     result.detail = failure.text();
-    const bool lists_addresses = failure.error == errc::upstreams_down;
     if (failure.error == errc::host_unknown)
         result.client_detail = {};
     else if (!context_->options.verbose_errors)
-        result.client_detail =
-            subject() + ": " + (lists_addresses ? "none of its servers can be connected" : failure.what);
+        result.client_detail = subject() + ": " + what_clients_hear(failure);
     if (auto handler = std::exchange(handler_, nullptr)) handler(std::move(result));
 }
 

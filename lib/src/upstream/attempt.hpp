@@ -66,11 +66,14 @@ private:
 
     // `since`: of what took so long to fail.
     void note(std::size_t candidate, Failure failure, std::chrono::steady_clock::time_point since);
+    bool counts_as_down(std::size_t candidate, std::error_code ec) const;
     void on_deadline();
     void fail_for_good();
     void fail(const Failure& failure);
     void stop();
     std::string subject() const;
+    std::string what_clients_hear(const Failure& failure) const;
+    bool through_proxy(const Candidate& candidate) const;
     const Log& log() const { return context_->options.log; }
     const std::string& secure_name(const Candidate& candidate) const;
 
@@ -86,8 +89,9 @@ private:
     std::shared_ptr<void> discovery_;
     std::vector<Candidate> candidates_;
     std::size_t next_candidate_ = 0;
-    std::shared_ptr<void> lookup_;   // of the last candidate that was begun with; empty: it is known
-    bool refused_address_ = false;   // of that candidate
+    std::shared_ptr<void> lookup_;    // of the last candidate that was begun with; empty: it is known
+    bool refused_address_ = false;    // of that candidate
+    std::size_t places_before_ = 0;   // that candidate's addresses
 
     std::vector<Place> places_;
     std::deque<std::size_t> to_dial_;             // of places_, in order

@@ -34,7 +34,7 @@ void Balancer::worked(std::size_t target) { (*targets_)[target].down_until = {};
 std::shared_ptr<void> Balancer::count(std::size_t target) {
     if (balance_ != Balance::least_connections) return {};
     ++(*targets_)[target].connections;
-    return {nullptr, [targets = targets_, target](std::nullptr_t) { --(*targets)[target].connections; }};
+    return {targets_.get(), [targets = targets_, target](void*) { --(*targets)[target].connections; }};
 }
 
 }   // namespace wsxmpp::upstream

@@ -118,14 +118,22 @@ bool CertificateNames::empty() const {
     return dns_.empty() && services_.empty() && xmpp_.empty() && addresses_.empty();
 }
 
-std::string CertificateNames::to_text(std::size_t most) const {
+std::string CertificateNames::to_text(std::size_t most) const { return text(most, true); }
+
+std::string CertificateNames::to_public_text(std::size_t most) const {
+    const std::string names = text(most, false);
+    return names.empty() ? "an address" : names;
+}
+
+std::string CertificateNames::text(std::size_t most, bool addresses) const {
     std::vector<std::string> all;
     const auto add = [&all](std::string name) {
         if (std::find(all.begin(), all.end(), name) == all.end()) all.push_back(std::move(name));
     };
     for (const auto* names : {&dns_, &services_, &xmpp_})
         for (const std::string& name : *names) add(printable(name));
-    for (const std::string& address : addresses_) add(address_text(address));
+    if (addresses)
+        for (const std::string& address : addresses_) add(address_text(address));
     std::string text;
     for (std::size_t i = 0; i < all.size() && i < most; ++i) text += (i == 0 ? "" : ", ") + all[i];
     if (all.size() > most) text += " and " + std::to_string(all.size() - most) + " more";

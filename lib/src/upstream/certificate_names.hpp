@@ -20,8 +20,12 @@ public:
 
     // "example.org, *.example.org": printable ASCII, whatever the certificate holds; at most `most` of them.
     std::string to_text(std::size_t most) const;
+    // The same for clients, who need not know addresses: "example.org", "an address".
+    std::string to_public_text(std::size_t most) const;
 
 private:
+    std::string text(std::size_t most, bool addresses) const;
+
     std::vector<std::string> dns_;         // DNS-ID
     std::vector<std::string> services_;    // the domain of an SRV-ID of XMPP for clients
     std::vector<std::string> xmpp_;        // xmppAddr

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <utility>
 
 #include "transports/io_shared.hpp"
@@ -224,7 +225,7 @@ std::shared_ptr<Connection> Dial::take(std::shared_ptr<void> token) {
 void Dial::on_deadline() {
     const auto late = [&](std::string_view what) {
         fail(errc::connect_timeout,
-             fmt::format("{} within {:.2g} s", what, static_cast<double>(at_most_.count()) / 1e3));
+             fmt::format("{} within {:g} s", what, std::round(static_cast<double>(at_most_.count()) / 100) / 10));
     };
     switch (state_) {
         case State::socks5: return late("no answer of the SOCKS5 proxy");

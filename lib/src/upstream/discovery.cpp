@@ -106,7 +106,10 @@ std::vector<Candidate> known_candidates(ServedRoute& served, const std::string& 
     std::vector<Candidate> list;
     for (const std::size_t i : served.balancer.order(Balancer::Clock::now())) {
         const ServerTarget& target = route.targets[i];
-        list.push_back({target.host, target.port, default_security(target), i});
+        // What is local is so to the SOCKS5 proxy then, and the way there is not.
+        const bool near = route.socks5.host.empty() || is_unix(target.host);
+        const auto security = near ? default_security(target) : target.security.value_or(Security::starttls);
+        list.push_back({target.host, target.port, security, i});
     }
     if (list.empty() && !route.socks5.host.empty()) list.push_back({domain, default_port, Security::starttls});
     return list;

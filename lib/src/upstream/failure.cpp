@@ -16,7 +16,7 @@ int weight(std::error_code ec) {
     if (ec == errc::address_refused) return 3;
     if (ec == errc::connect_timeout) return 4;
     if (ec == errc::upstreams_down) return 5;
-    if (ec == errc::connection_refused) return 5;
+    if (ec == errc::connection_refused || ec == errc::upstream_unreachable) return 5;
     if (ec == errc::proxy_refused) return 6;
     if (ec == errc::stream_refused || ec == errc::upstream_violation) return 7;
     if (ec == errc::tls_failed) return 8;

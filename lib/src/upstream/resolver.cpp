@@ -17,12 +17,13 @@
 namespace wsxmpp::upstream {
 namespace {
 
-// The system's servers change: an idle channel older than this is made anew.
+// The system's servers change: a channel older than this is asked no more.
 constexpr std::chrono::seconds channel_age{30};
 
 std::error_code by_status(int status) {
     switch (status) {
         case ARES_ETIMEOUT: return errc::dns_timeout;
+        case ARES_ENOTFOUND:                               // .onion, of which c-ares does not ask (RFC 7686)
         case ARES_EBADNAME: return errc::name_not_found;   // too long, or with an empty label: nobody has it
         default: return errc::dns_failed;
     }
@@ -122,14 +123,17 @@ public:
 private:
     void renew() {
         const auto now = std::chrono::steady_clock::now();
-        if (open_ > 0 || (channel_ && now - made_ < channel_age)) return;
-        channel_.reset();
+        if (channel_ && now - made_ < channel_age) return;
+        // What the one before still waits for has had its time.
+        previous_ = std::move(channel_);
         made_ = now;
     }
 
     // c-ares cannot take back one question, but all of them: then nothing is waited for any longer.
     void on_closed() {
-        if (--open_ == 0 && channel_) channel_->cancel();
+        if (--open_ > 0) return;
+        if (channel_) channel_->cancel();
+        previous_.reset();
     }
 
     asio::io_context& io_;
@@ -137,7 +141,8 @@ private:
     ResolverSettings settings_;
     std::size_t open_ = 0;
     std::chrono::steady_clock::time_point made_;
-    std::shared_ptr<DnsChannel> channel_;   // from the first question on
+    std::shared_ptr<DnsChannel> channel_;    // from the first question on
+    std::shared_ptr<DnsChannel> previous_;   // with questions that were open when it was too old
 };
 
 Resolver::Resolver(asio::io_context& io, std::vector<asio::ip::udp::endpoint> servers, ResolverSettings settings)

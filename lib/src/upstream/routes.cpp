@@ -35,8 +35,13 @@ Routes::Routes(const ServerUpstreamOptions& options) {
             throw std::invalid_argument{"the domain '" + route.domain + "' is given twice"};
     }
     if (!options.otherwise) return;
+    const bool open = options.otherwise->targets.empty();
+    if (open && !options.otherwise->socks5.host.empty() && !options.allow_private)
+        throw std::invalid_argument{
+            "any domain through a SOCKS5 proxy: names are resolved there, so that private "
+            "addresses cannot be refused; that takes allow_private"};
     otherwise_ = std::make_unique<ServedRoute>(*options.otherwise, options.retry_down);
-    otherwise_->open = options.otherwise->targets.empty();
+    otherwise_->open = open;
 }
 
 Routes::Found Routes::find(std::string_view domain) {

@@ -215,7 +215,7 @@ TlsFault TlsClient::Impl::fault_of(SSL* ssl, const X509* certificate, const Cert
                 fmt::format("the certificate names no domain (it has no subject alternative name), and is not for {}",
                             peer.domain)};
     return {errc::certificate_wrong_name,
-            fmt::format("the certificate is for {}, not for {}", names.to_text(names_in_text), peer.domain)};
+            fmt::format("the certificate is for {}, not for {}", names.to_public_text(names_in_text), peer.domain)};
 }
 
 TlsClient::TlsClient(const TlsClientOptions& options) : impl_{std::make_unique<Impl>(options)} {}
