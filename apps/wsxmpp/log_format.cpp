@@ -129,6 +129,12 @@ std::string format_json(LogTime time, LogLevel level, std::string_view message, 
     return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }
 
+std::string printable(std::string_view text) {
+    std::string line;
+    append_escaped(line, text, false);
+    return line;
+}
+
 Log make_log(LogLevel level, LogFormat format, std::FILE* file) {
     const auto formatter = format == LogFormat::json ? format_json : format_text;
     return {level, [formatter, file](LogLevel line_level, std::string_view message, LogFields fields) {

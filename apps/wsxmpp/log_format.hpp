@@ -27,6 +27,9 @@ std::string format_text(LogTime time, LogLevel level, std::string_view message, 
 std::string format_json(LogTime time, LogLevel level, std::string_view message, LogFields fields,
                         std::string_view thread = {});
 
+// A text of a peer's as one line that steers no terminal, escaped as in format_text().
+std::string printable(std::string_view text);
+
 // Writes lines of `level` and above to `file`, which must outlive the log. Threads may share it: one write for each
 // line, and each line says which thread wrote it, once that has been named.
 Log make_log(LogLevel level, LogFormat format, std::FILE* file);

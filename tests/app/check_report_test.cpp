@@ -1,6 +1,7 @@
 // What `wsxmpp check` prints.
 #include "check_report.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -10,6 +11,7 @@
 using namespace wsxmpp;
 using namespace wsxmpp::app;
 using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -34,6 +36,59 @@ TEST_CASE("a report that is good ends with the mechanisms and a verdict") {
           "\u2713 works                clients of example.org can be connected\n");
 }
 
+TEST_CASE("the verdict names the server that would be connected to, and how") {
+    auto report = sample();
+    report.steps.push_back(
+        {"ready", {{"server", "here.example:5222 (10.0.0.1)"}, {"security", "starttls"}, {"ms", "30"}}});
+    CHECK_THAT(
+        as_text(report, Colour::none),
+        Contains("works                wsxmpp would connect to here.example:5222 (10.0.0.1), security starttls"));
+}
+
+TEST_CASE("the fields of a step are words") {
+    CheckReport report;
+    report.steps = {
+        {"TLS", {{"address", "a:1"}, {"version", "TLSv1.3"}, {"cipher", "X"}, {"alpn", ""}, {"resumed", "no"}}},
+        {"certificate", {{"names", "a.example"}, {"issuer", "CN"}, {"not_after", "2030-01-02"}, {"trust", "CA"}}},
+        {"SRV records", {{"name", "_xmpp-client._tcp.a"}, {"error", "no answer"}}},
+        {"STARTTLS", {{"address", "a:1"}, {"result", "proceed"}}}};
+    CHECK_THAT(as_text(report, Colour::none),
+               StartsWith("\u2713 TLS                  a:1, TLSv1.3, cipher X\n"
+                          "\u2713 certificate          a.example, issuer CN, valid until 2030-01-02, trust CA\n"
+                          "\u2717 SRV records          _xmpp-client._tcp.a: no answer\n"
+                          "\u00b7 STARTTLS             a:1: proceed\n"));
+}
+
+TEST_CASE("what a peer said neither steers the terminal nor forges a line") {
+    CheckReport report;
+    report.domain = "a.example";
+    report.steps = {{"certificate", {{"names", "a\n\u2713 works"}, {"issuer", "\x1b[2J"}}}};
+    report.features = {"\x1b]0;x\a"};
+    report.mechanisms = {"PLAIN\nX"};
+    auto text = as_text(report, Colour::none);
+    CHECK_THAT(text, !Contains("\x1b") && !Contains("\a") && Contains("\\x1b[2J") && Contains("PLAIN\\nX"));
+    CHECK(std::count(text.begin(), text.end(), '\n') == 4);
+    report.error = errc::stream_refused;
+    report.detail =
+        "\xC2\x9B"
+        "31m";
+    CHECK_THAT(as_text(report, Colour::none), Contains("\\xc2\\x9b31m"));
+}
+
+TEST_CASE("there is advice for whatever connecting can fail with") {
+    for (auto code = static_cast<int>(errc::host_unknown); code <= static_cast<int>(errc::certificate_pin_mismatch);
+         ++code) {
+        CAPTURE(make_error_code(static_cast<errc>(code)).message());
+        CHECK_FALSE(advice(static_cast<errc>(code)).empty());
+    }
+    CHECK_FALSE(advice(errc::connect_timeout).empty());
+    CHECK_FALSE(advice(errc::upstream_unreachable).empty());
+    CHECK_FALSE(advice(errc::upstream_lost).empty());
+    CHECK_FALSE(advice(errc::upstream_timeout).empty());
+    CHECK_FALSE(advice(errc::upstream_violation).empty());
+    CHECK(advice({}).empty());
+}
+
 TEST_CASE("a report that is bad says why, and what to do") {
     auto report = sample();
     report.steps.push_back({"certificate refused", {{"error", "it expired"}}});
@@ -41,7 +96,8 @@ TEST_CASE("a report that is bad says why, and what to do") {
     report.detail = "the certificate of example.org expired on 2026-11-01";
     const auto text = as_text(report, Colour::none);
     CHECK_THAT(text, Contains("\u2717 certificate refused  it expired\n"));
-    CHECK_THAT(text, Contains("\u2717 does not work        the certificate of example.org expired on 2026-11-01\n"));
+    CHECK_THAT(text, Contains("\u2717 does not work        certificate expired\n"
+                              "\u00b7 because              the certificate of example.org expired on 2026-11-01\n"));
     CHECK_THAT(text, Contains("what to do           renew the certificate"));
     CHECK_THAT(text, !Contains("mechanisms"));
 }
