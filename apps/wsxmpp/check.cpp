@@ -4,64 +4,47 @@
 #include <asio/steady_timer.hpp>
 #include <memory>
 #include <string_view>
+#include <utility>
 
+#include "stream_answers.hpp"
 #include "wsxmpp/error.hpp"
 #include "wsxmpp/stream_codec.hpp"
 
 namespace wsxmpp::app {
 namespace {
 
-constexpr std::chrono::seconds answer_timeout{15};
 constexpr std::string_view ns_streams = "http://etherx.jabber.org/streams";
-
-// The names of the children of <stream:features/>, and the mechanisms among their children. Looks for what stands in
-// angle brackets, which is enough for a list that a person reads.
-void read_features(std::string_view features, CheckReport& report) {
-    std::size_t depth = 0;
-    for (auto at = features.find('<'); at != std::string_view::npos; at = features.find('<', at + 1)) {
-        const auto end = features.find('>', at);
-        if (end == std::string_view::npos) return;
-        const std::string_view tag = features.substr(at + 1, end - at - 1);
-        if (tag.front() == '/') {
-            --depth;
-            continue;
-        }
-        const std::string_view name = tag.substr(0, tag.find_first_of(" \t\r\n/"));
-        if (depth == 1 && name != "mechanisms") report.features.emplace_back(name);
-        if (depth == 2 && name == "mechanism")
-            report.mechanisms.emplace_back(features.substr(end + 1, features.find('<', end) - end - 1));
-        if (tag.back() != '/') ++depth;
-    }
-}
 
 // Opens a stream and waits for its features.
 class Conversation final : public Receiver, public std::enable_shared_from_this<Conversation> {
 public:
-    Conversation(asio::io_context& io, CheckReport& report) : timer_{io}, report_{report} {}
+    Conversation(asio::io_context& io, CheckReport& report, std::chrono::milliseconds answer_timeout)
+        : timer_{io}, report_{report}, answer_timeout_{answer_timeout} {}
 
     void start(std::shared_ptr<Connection> connection) {
         connection_ = std::move(connection);
         connection_->start(shared_from_this(), 0);
         StreamHeader header;
-        header.attributes = {{"to", report_.domain}, {"version", "1.0"}};
+        header.attributes = {{"to", attribute_value(report_.domain)}, {"version", "1.0"}};
         connection_->write({encode_stream_open(header)});
         connection_->flush();
-        timer_.expires_after(answer_timeout);
+        timer_.expires_after(answer_timeout_);
         timer_.async_wait([weak = weak_from_this()](std::error_code ec) {
             const auto self = weak.lock();
-            if (self && !ec) self->fail(errc::upstream_timeout, "no stream features within 15 s");
+            if (self && !ec) self->fail(errc::upstream_timeout, "it was connected, and did not say what it offers");
         });
     }
 
 private:
     void on_data(std::string_view data) override {
         decoder_.feed(data);
-        while (const Event* event = decoder_.next()) on_event(*event);
+        for (const Event* event = nullptr; !done_ && (event = decoder_.next()) != nullptr;) on_event(*event);
         if (decoder_.error()) fail(errc::upstream_violation, std::string{decoder_.detail()});
     }
     void on_read_end() override {}
-    void on_end(std::error_code, std::string_view detail) override {
-        fail(errc::upstream_lost, "the server ended the connection: " + std::string{detail});
+    void on_end(std::error_code reason, std::string_view detail) override {
+        fail(errc::upstream_lost,
+             "before it said what it offers: " + (detail.empty() ? reason.message() : std::string{detail}));
     }
     void on_writable() override {}
     void on_closed() override { timer_.cancel(); }
@@ -70,10 +53,12 @@ private:
         if (event.type == Event::Type::close) return fail(errc::stream_refused, "the server ended the stream");
         if (event.type != Event::Type::element) return;
         if (event.element.is("features", ns_streams)) {
-            read_features(event.element.str(), report_);
+            auto [features, mechanisms] = read_features(event.element.str());
+            report_.features = std::move(features);
+            report_.mechanisms = std::move(mechanisms);
             finish();
         } else if (event.element.is("error", ns_streams)) {
-            fail(errc::stream_refused, event.element.str());
+            fail(errc::stream_refused, "the server ended the stream: " + read_stream_error(event.element.str()));
         }
     }
 
@@ -93,6 +78,7 @@ private:
 
     asio::steady_timer timer_;
     CheckReport& report_;
+    std::chrono::milliseconds answer_timeout_;
     std::shared_ptr<Connection> connection_;
     StreamDecoder decoder_;
     bool done_ = false;
@@ -100,7 +86,7 @@ private:
 
 }   // namespace
 
-CheckReport check(const std::string& domain, ServerUpstreamOptions options) {
+CheckReport check(const std::string& domain, ServerUpstreamOptions options, std::chrono::milliseconds answer_timeout) {
     CheckReport report;
     report.domain = domain;
     options.log = Log{LogLevel::debug, [&report](LogLevel, std::string_view message, LogFields fields) {
@@ -110,7 +96,7 @@ CheckReport check(const std::string& domain, ServerUpstreamOptions options) {
                       }};
     asio::io_context io{1};
     ServerUpstream upstream{io, std::move(options)};
-    const auto conversation = std::make_shared<Conversation>(io, report);
+    const auto conversation = std::make_shared<Conversation>(io, report, answer_timeout);
     const auto handle = upstream.connect({domain}, [&](UpstreamResult result) {
         report.error = result.error;
         report.detail = result.detail;

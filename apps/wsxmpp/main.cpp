@@ -119,10 +119,12 @@ void run(wsxmpp::app::Options options) {
          {"bytes_from_servers", std::to_string(stats.bytes_from_servers)}});
 }
 
-int run_check(const wsxmpp::app::CheckRequest& request, wsxmpp::ServerUpstreamOptions options) {
+int run_check(const wsxmpp::app::CheckRequest& request, wsxmpp::app::Options options) {
     using wsxmpp::app::Colour;
-    const auto report = wsxmpp::app::check(request.domain, std::move(options));
-    const bool colour = request.colour && isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+    const auto report = wsxmpp::app::check(request.domain, std::move(options.upstream), options.bridge.answer_timeout);
+    const char* const no_color = std::getenv("NO_COLOR");
+    const bool wanted = request.colour && (no_color == nullptr || *no_color == '\0');   // no-color.org: if not empty
+    const bool colour = wanted && isatty(STDOUT_FILENO) != 0;
     std::cout << (request.json ? as_json(report) : as_text(report, colour ? Colour::ansi : Colour::none)) << std::flush;
     return report.error ? 1 : 0;
 }
@@ -148,7 +150,7 @@ int main(int argc, char* argv[]) {
         std::cout << parsed.out << std::flush;
         std::cerr << parsed.err;
         if (!parsed.options) return parsed.exit_code;
-        if (parsed.check) return run_check(*parsed.check, std::move(parsed.options->upstream));
+        if (parsed.check) return run_check(*parsed.check, std::move(*parsed.options));
         run(std::move(*parsed.options));
         return 0;
     } catch (const std::system_error& e) {
