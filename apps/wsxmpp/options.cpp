@@ -4,16 +4,17 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <functional>
 #include <istream>
-#include <set>
+#include <memory>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 
 #include "cores.hpp"
 #include "help.hpp"
+#include "option_set.hpp"
 #include "upstream_arguments.hpp"
+#include "upstream_options.hpp"
 #include "wsxmpp/version.hpp"
 
 namespace wsxmpp::app {
@@ -25,16 +26,6 @@ using std::chrono::milliseconds;
 constexpr std::size_t least_max_element = 10'000;
 constexpr std::size_t most_max_element = 1'073'741'824;
 constexpr std::size_t most_count = 65'536;
-
-std::string seconds(milliseconds time) {
-    std::string text = std::to_string(time.count() / 1'000);
-    if (const auto rest = time.count() % 1'000; rest != 0) {
-        const auto digits = std::to_string(rest);
-        text += "." + std::string(3 - digits.size(), '0') + digits;
-        text.erase(text.find_last_not_of('0') + 1);
-    }
-    return text;
-}
 
 // "Could not convert: --any-domain = maybe", in one of CLI11's wordings.
 std::string flag_in(const std::string& message) {
@@ -95,26 +86,7 @@ public:
     ParseResult run(std::vector<std::string> arguments);
 
 private:
-    using Setter = std::function<void(const std::string&)>;
-
-    // An option that takes one value. Repeats are counted here, so that the message can be ours.
-    void add(const std::string& name, const std::string& value, const std::string& description,
-             const std::string& standard, const Setter& set);
-    // One that may be repeated; `take` gets each value.
-    void add_list(const std::string& name, const std::string& value, const std::string& description,
-                  const std::string& standard, const Setter& take);
-    // One that a --domain can have for itself.
-    void add_setting(const std::string& name, const std::string& value, const std::string& description,
-                     const std::string& standard);
-    void add_flag(const std::string& name, bool& target, const std::string& description);
-    void add_time(const std::string& name, const std::string& description, std::vector<milliseconds*> targets,
-                  milliseconds least = milliseconds{1});
-    void add_count(const std::string& name, const std::string& value, const std::string& description,
-                   std::vector<std::size_t*> targets, std::size_t least, std::size_t most, const std::string& unit);
     void add_listening();
-    void add_upstream();
-    void add_domains();
-    void add_server_tls();
     void add_protocol();
     void add_limits();
     void add_timeouts();
@@ -132,7 +104,7 @@ private:
     std::vector<ListenAddress> listen_;
     CLI::App app_{
         "Lets XMPP clients on WebSocket (RFC 7395, and the framing before it) talk to an XMPP server on TCP."};
-    std::string group_;
+    OptionSet set_{app_};
     CLI::Option* config_ = nullptr;
 };
 
@@ -143,9 +115,7 @@ Parser::Parser() {
         "wsxmpp check DOMAIN shows how a domain's server is found, and why not. Each option can stand in the --config "
         "file, without the dashes: drain-timeout = 10");
     add_listening();
-    add_upstream();
-    add_domains();
-    add_server_tls();
+    declare_upstream_options(set_, upstream_, options_);
     add_protocol();
     add_limits();
     add_timeouts();
@@ -154,205 +124,90 @@ Parser::Parser() {
     add_general();
 }
 
-void Parser::add(const std::string& name, const std::string& value, const std::string& description,
-                 const std::string& standard, const Setter& set) {
-    const auto set_once = [name, set](const std::vector<std::string>& values) {
-        if (values.size() > 1) throw CLI::ValidationError{name, "given more than once"};
-        try {
-            set(values.front());
-        } catch (const std::invalid_argument& e) {
-            throw CLI::ValidationError{name, e.what()};
-        }
-    };
-    app_.add_option_function<std::vector<std::string>>(name, set_once, description)
-        ->allow_extra_args(false)
-        ->type_name(value)
-        ->default_str(standard)
-        ->group(group_);
-}
-
-void Parser::add_list(const std::string& name, const std::string& value, const std::string& description,
-                      const std::string& standard, const Setter& take) {
-    const auto take_all = [name, take](const std::vector<std::string>& values) {
-        try {
-            for (const auto& one : values) take(one);
-        } catch (const std::invalid_argument& e) {
-            throw CLI::ValidationError{name, e.what()};
-        }
-    };
-    app_.add_option_function<std::vector<std::string>>(name, take_all, description)
-        ->allow_extra_args(false)
-        ->type_name(value)
-        ->default_str(standard)
-        ->group(group_);
-}
-
-void Parser::add_setting(const std::string& name, const std::string& value, const std::string& description,
-                         const std::string& standard) {
-    add(name, value, description, standard, [this, name](const std::string& text) {
-        try {
-            apply_setting(upstream_.common, name.substr(2), text);
-        } catch (const std::invalid_argument& e) {
-            throw std::invalid_argument{std::string{e.what()}.substr(name.size())};   // without "NAME: "
-        }
-    });
-}
-
-void Parser::add_flag(const std::string& name, bool& target, const std::string& description) {
-    app_.add_flag(name, target, description)->default_str("false")->group(group_);
-}
-
-void Parser::add_time(const std::string& name, const std::string& description, std::vector<milliseconds*> targets,
-                      milliseconds least) {
-    const auto standard = seconds(*targets.front());
-    add(name, "SECONDS", description, standard, [targets = std::move(targets), least](const std::string& text) {
-        for (auto* target : targets) *target = parse_seconds(text, least);
-    });
-}
-
-void Parser::add_count(const std::string& name, const std::string& value, const std::string& description,
-                       std::vector<std::size_t*> targets, std::size_t least, std::size_t most,
-                       const std::string& unit) {
-    const auto standard = std::to_string(*targets.front());
-    add(name, value, description, standard, [=](const std::string& text) {
-        for (auto* target : targets) *target = parse_count(text, least, most, unit);
-    });
-}
-
 void Parser::add_listening() {
-    group_ = "Listening";
-    add_list("--listen", "ADDR:PORT",
-             "Where WebSocket clients connect; may be repeated. '*:6222' is every address of this machine, [::1]:6222 "
-             "is IPv6, 6222 alone is localhost:6222. Port 0: one is chosen; it is printed",
-             "localhost:" + std::to_string(default_listen_port),
-             [this](const std::string& text) { listen_.push_back(parse_listen(text)); });
-    add("--threads", "COUNT", "Threads that sessions run on; the kernel spreads connections over them", "one a core",
-        [this](const std::string& text) { options_.threads = parse_count(text, 1, most_threads, "threads"); });
-}
-
-void Parser::add_upstream() {
-    group_ = "Upstream";
-    add_list("--upstream", "[SECURITY://]HOST[:PORT]",
-             "The XMPP server, whatever domain a client names; may be repeated. SECURITY: tls (port 5223), starttls, "
-             "starttls-if-offered, none; left out, it is none for this machine and private addresses, and starttls "
-             "for all others. unix:/PATH is a Unix-domain socket",
-             "localhost:5222", [this](const std::string& text) { upstream_.upstreams.push_back(parse_target(text)); });
-    add_setting("--balance", "NAME",
-                "Which of several is tried first: in-order, round-robin, least-connections; one that failed comes last "
-                "for 10 seconds",
-                "in-order");
-    add_setting("--proxy-protocol", "NAME", "Tell the server the client's address by the PROXY protocol: none, v1, v2",
-                "none");
-    add_setting("--socks5", "HOST[:PORT]",
-                "Connect through a SOCKS5 proxy (port 1080), which resolves the names; SRV records are not asked for",
-                "none");
-    add_flag("--verbose-errors", options_.upstream.verbose_errors,
-             "Tell clients the addresses of servers that fail; the log has them anyway");
-}
-
-void Parser::add_domains() {
-    group_ = "Domains";
-    add_list("--domain", "NAME[=TARGET,...][;SETTING...]",
-             "A domain that is served; others hear host-unknown. May be repeated. TARGET as for --upstream; without "
-             "one it is the --upstream, and without that the domain's SRV records. SETTING: balance=, ca-file=, "
-             "crl-file=, pin=, client-cert=, client-key=, proxy-protocol=, socks5=, as the options, for this domain",
-             "none", [this](const std::string& text) { upstream_.domains.push_back(parse_domain(text)); });
-    add_flag("--any-domain", upstream_.any_domain,
-             "Serve every other domain too, by its SRV records. This makes an OPEN PROXY: every page can reach every "
-             "public XMPP server through it, under this machine's address");
-    add_flag("--allow-private", options_.upstream.allow_private,
-             "With --any-domain: reach loopback, private, link-local and multicast addresses, too, and so whatever "
-             "listens inside this network");
-    add_list("--dns-server", "ADDR[:PORT]", "Ask this DNS server; may be repeated", "the system's",
-             [this](const std::string& text) { options_.upstream.dns_servers.push_back(parse_dns_server(text)); });
-}
-
-void Parser::add_server_tls() {
-    group_ = "TLS to the server";
-    add_setting("--ca-file", "FILE", "Authorities to trust (PEM)", "the system's");
-    add_setting("--crl-file", "FILE", "Revocation lists of all of them (PEM)", "none");
-    add_list("--pin", "sha256//BASE64",
-             "Hash of the server's public key, as curl's; may be repeated, one must fit, beside all else", "none",
-             [this](const std::string& text) { apply_setting(upstream_.common, "pin", text); });
-    add_setting("--client-cert", "FILE", "Certificate to show to servers that ask for one (PEM chain)", "none");
-    add_setting("--client-key", "FILE", "Its key (PEM)", "in --client-cert");
-    add_list("--insecure", "DOMAIN", "Do not verify the certificate of this --domain; may be repeated", "none",
-             [this](const std::string& text) { upstream_.insecure.push_back(text); });
-    add_flag("--keep-channel-binding", options_.bridge.keep_tls_server_end_point,
-             "Let clients see -PLUS mechanisms for tls-server-end-point: the certificate that clients see is the "
-             "server's own");
+    set_.group("Listening");
+    set_.add_list(
+        "--listen", "ADDR:PORT",
+        "Where WebSocket clients connect; may be repeated. '*:6222' is every address of this machine, [::1]:6222 "
+        "is IPv6, 6222 alone is localhost:6222. Port 0: one is chosen; it is printed",
+        "localhost:" + std::to_string(default_listen_port),
+        [this](const std::string& text) { listen_.push_back(parse_listen(text)); });
+    set_.add("--threads", "COUNT", "Threads that sessions run on; the kernel spreads connections over them",
+             "one a core",
+             [this](const std::string& text) { options_.threads = parse_count(text, 1, most_threads, "threads"); });
 }
 
 void Parser::add_protocol() {
-    group_ = "Protocol";
-    add("--framing", "NAME",
+    set_.group("Protocol");
+    set_.add(
+        "--framing", "NAME",
         "How messages carry XMPP: auto (the first message tells), rfc7395, legacy (<stream:stream>), raw (bytes as "
         "they are)",
         "auto", [this](const std::string& text) {
             options_.bridge.framing = choose(framings, text);
             options_.websocket.accept_binary = options_.bridge.framing == Framing::raw;
         });
-    add_flag("--require-subprotocol", options_.websocket.require_subprotocol,
-             "Refuse clients that do not offer the WebSocket subprotocol 'xmpp'");
-    add("--see-other-uri", "URI", "ws:// or wss:// URI that clients are sent to when this proxy shuts down", "none",
-        [this](const std::string& text) { options_.bridge.see_other_uri = parse_websocket_uri(text); });
+    set_.add_flag("--require-subprotocol", options_.websocket.require_subprotocol,
+                  "Refuse clients that do not offer the WebSocket subprotocol 'xmpp'");
+    set_.add("--see-other-uri", "URI", "ws:// or wss:// URI that clients are sent to when this proxy shuts down",
+             "none", [this](const std::string& text) { options_.bridge.see_other_uri = parse_websocket_uri(text); });
 }
 
 void Parser::add_limits() {
-    group_ = "Limits";
+    set_.group("Limits");
     auto& client = options_.bridge.client_limits;
     auto& server = options_.bridge.server_limits;
-    add_count("--max-element", "BYTES", "Largest stanza a client may send", {&client.max_element}, least_max_element,
-              most_max_element, "bytes");
-    add_count("--max-server-element", "BYTES", "Largest stanza the server may send", {&server.max_element},
-              least_max_element, most_max_element, "bytes");
-    add_count("--max-depth", "COUNT", "Elements open at once inside one stanza, either way",
-              {&client.max_depth, &server.max_depth}, 4, most_count, "elements");
-    add_count("--max-attributes", "COUNT", "Attributes of one tag, either way",
-              {&client.max_attributes, &server.max_attributes}, 4, most_count, "attributes");
-    add_count("--max-fragments", "COUNT", "WebSocket frames of one message", {&options_.websocket.max_fragments}, 1,
-              most_count, "frames");
+    set_.add_count("--max-element", "BYTES", "Largest stanza a client may send", {&client.max_element},
+                   least_max_element, most_max_element, "bytes");
+    set_.add_count("--max-server-element", "BYTES", "Largest stanza the server may send", {&server.max_element},
+                   least_max_element, most_max_element, "bytes");
+    set_.add_count("--max-depth", "COUNT", "Elements open at once inside one stanza, either way",
+                   {&client.max_depth, &server.max_depth}, 4, most_count, "elements");
+    set_.add_count("--max-attributes", "COUNT", "Attributes of one tag, either way",
+                   {&client.max_attributes, &server.max_attributes}, 4, most_count, "attributes");
+    set_.add_count("--max-fragments", "COUNT", "WebSocket frames of one message", {&options_.websocket.max_fragments},
+                   1, most_count, "frames");
 }
 
 void Parser::add_timeouts() {
-    group_ = "Timeouts";
+    set_.group("Timeouts");
     auto& websocket = options_.websocket;
-    add_time("--handshake-timeout", "From a client's connection to the end of its HTTP request",
-             {&websocket.handshake_timeout});
-    add_time("--open-timeout", "To the client's first message after that", {&options_.bridge.open_timeout});
-    add_time("--connect-timeout", "To connect to the server, all its addresses together",
-             {&options_.upstream.connect_timeout});
-    add_time("--answer-timeout", "To the server's stream header", {&options_.bridge.answer_timeout});
-    add_time("--close-timeout", "Each wait while a connection is closed",
-             {&options_.bridge.close_timeout, &websocket.close_timeout, &options_.upstream.close_timeout});
-    add_time("--ping-interval", "Between WebSocket pings; 0: none are sent", {&websocket.ping_interval},
-             milliseconds{0});
-    add_time("--pong-timeout", "To the answer to a ping; then the session ends", {&websocket.pong_timeout});
+    set_.add_time("--handshake-timeout", "From a client's connection to the end of its HTTP request",
+                  {&websocket.handshake_timeout});
+    set_.add_time("--open-timeout", "To the client's first message after that", {&options_.bridge.open_timeout});
+    set_.add_time("--connect-timeout", "To connect to the server, all its addresses together",
+                  {&options_.upstream.connect_timeout});
+    set_.add_time("--answer-timeout", "To the server's stream header", {&options_.bridge.answer_timeout});
+    set_.add_time("--close-timeout", "Each wait while a connection is closed",
+                  {&options_.bridge.close_timeout, &websocket.close_timeout, &options_.upstream.close_timeout});
+    set_.add_time("--ping-interval", "Between WebSocket pings; 0: none are sent", {&websocket.ping_interval},
+                  milliseconds{0});
+    set_.add_time("--pong-timeout", "To the answer to a ping; then the session ends", {&websocket.pong_timeout});
 }
 
 void Parser::add_logging() {
-    group_ = "Logging";
-    add("--log-level", "LEVEL",
-        "trace (stanzas, credentials redacted), debug, info (a line for each session), warning, error, off", "info",
-        [this](const std::string& text) { options_.log_level = choose(log_levels, text); });
-    add("--log-format", "NAME", "text or json (an object a line); written to standard error", "text",
-        [this](const std::string& text) { options_.log_format = choose(log_formats, text); });
+    set_.group("Logging");
+    set_.add("--log-level", "LEVEL",
+             "trace (stanzas, credentials redacted), debug, info (a line for each session), warning, error, off",
+             "info", [this](const std::string& text) { options_.log_level = choose(log_levels, text); });
+    set_.add("--log-format", "NAME", "text or json (an object a line); written to standard error", "text",
+             [this](const std::string& text) { options_.log_format = choose(log_formats, text); });
 }
 
 void Parser::add_shutdown() {
-    group_ = "Shutdown";
-    add_time("--drain-timeout",
-             "After SIGTERM or SIGINT sessions may go on for so long; 0, or a second signal, ends them at once",
-             {&options_.drain_timeout}, milliseconds{0});
+    set_.group("Shutdown");
+    set_.add_time("--drain-timeout",
+                  "After SIGTERM or SIGINT sessions may go on for so long; 0, or a second signal, ends them at once",
+                  {&options_.drain_timeout}, milliseconds{0});
 }
 
 void Parser::add_general() {
-    group_ = "General";
+    const std::string group = "General";
     config_ = app_.set_config("--config", "", "Read options from this file too; the command line overrides it");
-    config_->type_name("FILE")->group(group_)->configurable(false);
+    config_->type_name("FILE")->group(group)->configurable(false);
     const std::string version = std::string{"wsxmpp "} + wsxmpp::version;
-    app_.set_version_flag("-V,--version", version, "Print the version")->group(group_)->configurable(false);
-    app_.set_help_flag("-h,--help", "Print this")->group(group_)->configurable(false);
+    app_.set_version_flag("-V,--version", version, "Print the version")->group(group)->configurable(false);
+    app_.set_help_flag("-h,--help", "Print this")->group(group)->configurable(false);
 }
 
 std::vector<std::string> Parser::names() const {

@@ -2,21 +2,34 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string_view>
 
 namespace wsxmpp::app {
 namespace {
 
 [[noreturn]] void refuse(const std::string& what) { throw std::invalid_argument{what}; }
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// As they are written, but for ASCII case; that U-labels and A-labels are the same only the library knows.
+bool same_domain(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
 Route route_of(const UpstreamArguments& arguments, const DomainValue& value) {
     Route route = arguments.common;
     route.domain = value.domain;
     route.targets = value.targets.empty() ? arguments.upstreams : value.targets;
-    const auto is_pin = [](const auto& setting) { return setting.first == "pin"; };
-    if (std::any_of(value.settings.begin(), value.settings.end(), is_pin)) route.tls.pins.clear();
+    const auto sets = [&value](std::string_view name) {
+        const auto is_it = [name](const auto& setting) { return setting.first == name; };
+        return std::any_of(value.settings.begin(), value.settings.end(), is_it);
+    };
+    if (sets("pin")) route.tls.pins.clear();
+    if (sets("client-cert")) route.tls.key_file.clear();   // the common key is that of the common certificate
     for (const auto& [name, setting] : value.settings) apply_setting(route, name, setting);
     const auto& insecure = arguments.insecure;
-    route.tls.insecure = std::find(insecure.begin(), insecure.end(), route.domain) != insecure.end();
+    route.tls.insecure = std::any_of(insecure.begin(), insecure.end(),
+                                     [&value](const std::string& name) { return same_domain(name, value.domain); });
     return route;
 }
 
@@ -29,8 +42,14 @@ void check(const UpstreamArguments& arguments, const ServerUpstreamOptions& opti
         refuse(
             "--any-domain: the SOCKS5 proxy resolves names, so that private addresses cannot be refused here; "
             "add --allow-private if that is no matter, or name the domains");
+    for (auto value = arguments.domains.begin(); value != arguments.domains.end(); ++value) {
+        const auto is_it = [value](const DomainValue& other) { return same_domain(other.domain, value->domain); };
+        if (std::any_of(arguments.domains.begin(), value, is_it))
+            refuse("--domain: '" + value->domain +
+                   "' is given more than once: name all its servers in one, as NAME=A,B");
+    }
     for (const std::string& name : arguments.insecure) {
-        const auto is_it = [&name](const DomainValue& value) { return value.domain == name; };
+        const auto is_it = [&name](const DomainValue& value) { return same_domain(value.domain, name); };
         if (std::none_of(arguments.domains.begin(), arguments.domains.end(), is_it))
             refuse("--insecure: '" + name + "' is none of the domains: name it with --domain, too");
     }

@@ -60,6 +60,21 @@ std::string parse_file(std::string_view text) {
     return std::string{text};
 }
 
+// As the library takes them: the 32 bytes of a SHA-256 in base64 are 43 characters and a '='.
+std::string parse_pin(std::string_view text) {
+    constexpr std::string_view prefix = "sha256//";
+    constexpr std::size_t characters = 43;
+    const auto hash = text.substr(std::min(prefix.size(), text.size()));
+    const bool legal = std::all_of(hash.begin(), hash.begin() + std::min(characters, hash.size()), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '+' || c == '/';
+    });
+    if (text.substr(0, prefix.size()) != prefix || hash.size() != characters + 1 || hash.back() != '=' || !legal)
+        refuse(text,
+               "is no pin: write sha256// and the base64 of the SHA-256 of the server's public key, which has 44 "
+               "characters");
+    return std::string{text};
+}
+
 struct Setting {
     std::string_view name;
     void (*set)(Route& route, std::string_view value);
@@ -68,7 +83,7 @@ constexpr std::array<Setting, 8> settings{
     {{"balance", [](Route& r, std::string_view v) { r.balance = parse_balance(v); }},
      {"ca-file", [](Route& r, std::string_view v) { r.tls.ca_file = parse_file(v); }},
      {"crl-file", [](Route& r, std::string_view v) { r.tls.crl_file = parse_file(v); }},
-     {"pin", [](Route& r, std::string_view v) { r.tls.pins.emplace_back(v); }},
+     {"pin", [](Route& r, std::string_view v) { r.tls.pins.push_back(parse_pin(v)); }},
      {"client-cert", [](Route& r, std::string_view v) { r.tls.certificate_file = parse_file(v); }},
      {"client-key", [](Route& r, std::string_view v) { r.tls.key_file = parse_file(v); }},
      {"proxy-protocol", [](Route& r, std::string_view v) { r.proxy_protocol = parse_proxy_protocol(v); }},
@@ -116,7 +131,14 @@ DomainValue parse_domain(std::string_view text) {
     for (auto part = parts.begin() + 1; part != parts.end(); ++part) {
         const auto name = part->substr(0, part->find('='));
         const auto setting = part->size() > name.size() ? part->substr(name.size() + 1) : std::string_view{};
-        apply_setting(scratch, name, setting);
+        const bool again = std::any_of(value.settings.begin(), value.settings.end(),
+                                       [name](const auto& earlier) { return earlier.first == name; });
+        if (again && name != "pin") refuse(text, "has " + std::string{name} + "= more than once");
+        try {
+            apply_setting(scratch, name, setting);
+        } catch (const std::invalid_argument& e) {
+            throw std::invalid_argument{std::string{name} + ": " + e.what()};
+        }
         value.settings.emplace_back(name, setting);
     }
     return value;
@@ -126,11 +148,7 @@ void apply_setting(Route& route, std::string_view name, std::string_view value) 
     const auto* const found =
         std::find_if(settings.begin(), settings.end(), [name](const Setting& s) { return s.name == name; });
     if (found == settings.end()) refuse(name, "is no setting of a domain: there are " + setting_names());
-    try {
-        found->set(route, value);
-    } catch (const std::invalid_argument& e) {
-        throw std::invalid_argument{std::string{name} + ": " + e.what()};
-    }
+    found->set(route, value);
 }
 
 asio::ip::udp::endpoint parse_dns_server(std::string_view text) {
@@ -143,6 +161,7 @@ asio::ip::udp::endpoint parse_dns_server(std::string_view text) {
 }
 
 ServerTarget parse_socks5(std::string_view text) {
+    if (text == "none") return {{}, socks5_port, {}};
     auto [host, port] = parse_upstream(text, socks5_port);
     return {std::move(host), port, {}};
 }

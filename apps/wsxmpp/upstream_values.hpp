@@ -29,7 +29,7 @@ void apply_setting(Route& route, std::string_view name, std::string_view value);
 // "127.0.0.1", "127.0.0.1:5353", "[::1]:53".
 asio::ip::udp::endpoint parse_dns_server(std::string_view text);
 
-// "localhost:1080", "[::1]"; the port may be left out (1080).
+// "localhost:1080", "[::1]"; the port may be left out (1080). "none" has an empty host.
 ServerTarget parse_socks5(std::string_view text);
 
 }   // namespace wsxmpp::app

@@ -1,4 +1,6 @@
 // The options that say which domain goes where.
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <fstream>
@@ -11,6 +13,8 @@ using namespace wsxmpp::app;
 using Catch::Matchers::Contains;
 
 namespace {
+
+const std::string pin = "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
 ServerUpstreamOptions accepted(std::vector<std::string> arguments) {
     auto result = parse_options(std::move(arguments));
@@ -83,11 +87,10 @@ TEST_CASE("a domain without targets goes to --upstream, if there is one") {
 }
 
 TEST_CASE("a domain has settings of its own, wherever the common ones stand") {
-    const std::string pin = "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
-    const auto options =
-        accepted({"--domain", "a.example;ca-file=/own.pem;pin=" + pin + ";balance=least-connections", "--domain",
-                  "b.example;proxy-protocol=v2;socks5=localhost", "--ca-file", "/common.pem", "--pin", "other",
-                  "--client-cert", "/c.pem", "--client-key", "/k.pem"});
+    const std::string other = "sha256//" + std::string(43, 'A') + '=';
+    const auto options = accepted({"--domain", "a.example;ca-file=/own.pem;pin=" + pin + ";balance=least-connections",
+                                   "--domain", "b.example;proxy-protocol=v2;socks5=localhost", "--ca-file",
+                                   "/common.pem", "--pin", other, "--client-cert", "/c.pem", "--client-key", "/k.pem"});
     const Route& a = options.routes.at(0);
     CHECK(a.tls.ca_file == "/own.pem");
     CHECK(a.tls.pins == std::vector{pin});
@@ -95,11 +98,120 @@ TEST_CASE("a domain has settings of its own, wherever the common ones stand") {
     CHECK(a.tls.certificate_file == "/c.pem");
     const Route& b = options.routes.at(1);
     CHECK(b.tls.ca_file == "/common.pem");
-    CHECK(b.tls.pins == std::vector<std::string>{"other"});
+    CHECK(b.tls.pins == std::vector{other});
     CHECK(b.proxy_protocol == ProxyProtocol::v2);
     CHECK(b.socks5.host == "localhost");
     CHECK(b.socks5.port == 1080);
     CHECK(b.tls.key_file == "/k.pem");
+}
+
+TEST_CASE("each option that holds for all reaches its place") {
+    const auto options = accepted({"--upstream",
+                                   "a",
+                                   "--balance",
+                                   "least-connections",
+                                   "--proxy-protocol",
+                                   "v1",
+                                   "--socks5",
+                                   "[::1]:9050",
+                                   "--verbose-errors",
+                                   "--ca-file",
+                                   "/ca",
+                                   "--crl-file",
+                                   "/crl",
+                                   "--pin",
+                                   pin,
+                                   "--pin=" + pin,
+                                   "--client-cert",
+                                   "/c",
+                                   "--client-key",
+                                   "/k"});
+    const Route& route = *options.otherwise;
+    CHECK(route.balance == Balance::least_connections);
+    CHECK(route.proxy_protocol == ProxyProtocol::v1);
+    CHECK(route.socks5.host == "::1");
+    CHECK(route.socks5.port == 9050);
+    CHECK(options.verbose_errors);
+    CHECK(route.tls.ca_file == "/ca");
+    CHECK(route.tls.crl_file == "/crl");
+    CHECK(route.tls.pins == std::vector{pin, pin});
+    CHECK(route.tls.certificate_file == "/c");
+    CHECK(route.tls.key_file == "/k");
+    CHECK_FALSE(route.tls.insecure);
+    CHECK(parse_options({"--keep-channel-binding"}).options->bridge.keep_tls_server_end_point);
+    CHECK_FALSE(parse_options({}).options->bridge.keep_tls_server_end_point);
+}
+
+TEST_CASE("a domain can do without what holds for all") {
+    const auto options = accepted({"--domain", "a.example;client-cert=/own;socks5=none;proxy-protocol=none", "--domain",
+                                   "b.example;client-cert=/own;client-key=/own-key", "--client-cert", "/c",
+                                   "--client-key", "/k", "--socks5", "proxy", "--proxy-protocol", "v2"});
+    const Route& a = options.routes.at(0);
+    CHECK(a.tls.certificate_file == "/own");
+    CHECK(a.tls.key_file.empty());   // /k is not its key
+    CHECK(a.socks5.host.empty());
+    CHECK(a.proxy_protocol == ProxyProtocol::none);
+    const Route& b = options.routes.at(1);
+    CHECK(b.tls.key_file == "/own-key");
+    CHECK(b.socks5.host == "proxy");
+}
+
+TEST_CASE("a pin is checked where it is given") {
+    const auto value =
+        GENERATE_COPY(as<std::string>{}, "", "x", "sha256//", "sha256/" + pin.substr(8), pin.substr(0, pin.size() - 1),
+                      pin + "=", "sha1//" + pin.substr(8), "sha256//" + std::string(44, 'A'),
+                      "sha256//" + std::string(42, 'A') + "==", "sha256//" + std::string(42, 'A') + "-=");
+    CHECK_THAT(refused({"--pin", value}), Contains("--pin: '" + value + "' is no pin: write sha256//"));
+    CHECK_THAT(refused({"--domain", "a.example;pin=" + value}), Contains("--domain: pin: '" + value + "' is no pin"));
+}
+
+TEST_CASE("a domain stands once, and each of its settings but pins") {
+    CHECK_THAT(refused({"--domain", "a.example=b", "--domain", "A.example"}),
+               Contains("--domain: 'A.example' is given more than once"));
+    CHECK_THAT(refused({"--domain", "a.example;balance=in-order;balance=round-robin"}),
+               Contains("has balance= more than once"));
+    CHECK(accepted({"--domain", "a.example;pin=" + pin + ";pin=" + pin}).routes.at(0).tls.pins.size() == 2);
+}
+
+TEST_CASE("a wrong value is told with its option, and with what would be right") {
+    const auto [option, value, hint] = GENERATE(table<std::string, std::string, std::string>({
+        {"--upstream", "ftp://a", "write tls://, starttls://, starttls-if-offered:// or none://"},
+        {"--upstream", "unix:", "write unix:/run/xmpp.sock"},
+        {"--balance", "", "in-order, round-robin, least-connections"},
+        {"--domain", "", "write NAME, or NAME=TARGET"},
+        {"--domain", "a=", "names no host"},
+        {"--domain", "a=b,", "names no host"},
+        {"--domain", "a;", "there are balance, ca-file, crl-file, pin, client-cert"},
+        {"--domain", "a;ca-file", "names no file"},
+        {"--domain", "a;socks5=b:c", "'c' is not a number"},
+        {"--ca-file", "", "names no file"},
+        {"--crl-file", "", "names no file"},
+        {"--client-cert", "", "names no file"},
+        {"--client-key", "", "names no file"},
+        {"--insecure", "b.example", "name it with --domain"},
+        {"--insecure", "", "name it with --domain"},
+        {"--proxy-protocol", "V1", "none, v1, v2"},
+        {"--socks5", "socks5://a", "is a URI"},
+        {"--socks5", "a:0", "is not a number from 1 to 65535"},
+        {"--dns-server", "", "names no host"},
+        {"--dns-server", "127.0.0.1:x", "is not a number"},
+        {"--dns-server", "localhost", "write 127.0.0.1, 127.0.0.1:53 or [::1]:53"},
+        {"--verbose-errors=x", "", "takes true or false"},
+        {"--allow-private=x", "", "takes true or false"},
+        {"--keep-channel-binding=x", "", "takes true or false"},
+    }));
+    const bool flag = option.find('=') != std::string::npos;
+    CHECK_THAT(refused(flag ? std::vector{option} : std::vector{option, value}),
+               Contains("wsxmpp: " + option.substr(0, option.find('=')) + ": ") && Contains(hint));
+}
+
+TEST_CASE("an option that holds for all is given once, unless it is a list") {
+    const auto* const option = GENERATE("--balance", "--ca-file", "--crl-file", "--client-cert", "--client-key",
+                                        "--proxy-protocol", "--socks5");
+    const std::string value = std::string{option} == "--balance"          ? "in-order"
+                              : std::string{option} == "--proxy-protocol" ? "v1"
+                                                                          : "x";
+    CHECK_THAT(refused({option, value, option, value}), Contains("given more than once"));
 }
 
 TEST_CASE("what is wrong with a domain is told with what would be right") {
@@ -142,13 +254,44 @@ TEST_CASE("a configuration file holds domains with all that belongs to them") {
     char name[] = "/tmp/wsxmpp-config-XXXXXX";
     const int fd = mkstemp(name);
     REQUIRE(fd >= 0);
+    close(fd);
     std::ofstream{name}
-        << "domain = [\"a.example\", \"b.example=tls://10.0.0.1:5223,unix:/run/x;balance=round-robin\"]\n"
-           "verbose-errors = true\n";
+        << "domain = [\"a.example\", \"b.example=tls://10.0.0.1:5223,unix:/run/x;balance=round-robin;pin=" + pin +
+               "\", \"c.example=none://[::1]:5299;ca-file=/etc/a b.pem\"]\n"
+               "pin = \"" +
+               pin +
+               "\"\n"
+               "insecure = [\"a.example\"]\n"
+               "dns-server = \"[::1]:5353\"\n"
+               "verbose-errors = true\n";
+    const auto options = accepted({"--config", name});
+    const auto given = accepted({"--config", name, "--domain", "a.example"});
+    std::remove(name);
+    REQUIRE(options.routes.size() == 3);
+    CHECK(options.routes[0].tls.insecure);
+    CHECK(options.routes[0].tls.pins == std::vector{pin});
+    CHECK(options.routes[1].targets.size() == 2);
+    CHECK(options.routes[1].targets[0].host == "10.0.0.1");
+    CHECK(options.routes[1].balance == Balance::round_robin);
+    CHECK(options.routes[1].tls.pins == std::vector{pin});
+    CHECK(options.routes[2].targets.at(0).host == "::1");
+    CHECK(options.routes[2].tls.ca_file == "/etc/a b.pem");
+    CHECK(options.dns_servers.at(0).port() == 5353);
+    CHECK(options.verbose_errors);
+    CHECK(given.routes.size() == 1);   // the command line goes before the file
+}
+
+TEST_CASE("one domain alone needs no list in a configuration file") {
+    char name[] = "/tmp/wsxmpp-config-XXXXXX";
+    const int fd = mkstemp(name);
+    REQUIRE(fd >= 0);
+    close(fd);
+    const auto* const quote = GENERATE("\"", "'");
+    std::ofstream{name} << "domain = " << quote << "b.example=tls://10.0.0.1:5223,tls://10.0.0.2;pin=" << pin << quote
+                        << '\n';
     const auto options = accepted({"--config", name});
     std::remove(name);
-    REQUIRE(options.routes.size() == 2);
-    CHECK(options.routes[1].targets.size() == 2);
-    CHECK(options.routes[1].balance == Balance::round_robin);
-    CHECK(options.verbose_errors);
+    REQUIRE(options.routes.size() == 1);
+    CHECK(options.routes[0].targets.size() == 2);
+    CHECK(options.routes[0].tls.pins == std::vector{pin});
 }
