@@ -64,7 +64,7 @@ std::string describe(const CheckReport::Step& step) {
         else if (name == "target")
             text += " to " + value;
         else
-            text += ", " + (name == "version" ? value : name + ' ' + value);
+            text.append(", ").append(name == "version" ? "" : name + ' ').append(value);
     }
     return text;
 }

@@ -48,6 +48,14 @@ echo "--help exits 0 and shows defaults"
 expect 0 --help
 [[ $out == *"--listen ADDR:PORT"*"[default: localhost:6222]"* && -z $err ]] || fail "help"
 
+echo "man page and README have every option"
+sources=$(dirname "$0")/../..
+for option in $(grep -oE '^  +(-[a-zA-Z], )?--[a-z0-9-]+' <<<"$out" | grep -oE -- '--[a-z0-9-]+'); do
+    grep -qE -- "(Fl|,) -${option#--}( |\$)" "$sources/apps/wsxmpp/wsxmpp.1" || fail "$option is not in wsxmpp.1"
+    [[ $option = --help || $option = --version ]] ||
+        grep -qE -- "^\|.*$option[ \`].*\|" "$sources/README.md" || fail "$option is not in README.md"
+done
+
 echo "--version exits 0"
 expect 0 --version
 [[ $out == "wsxmpp "[0-9]* ]] || fail "version: $out"
@@ -60,6 +68,31 @@ expect 2 --framng raw
 for count in 0 x 100000; do
     expect 2 --threads $count
     [[ $err == *"--threads: '$count' is not a number of threads from 1 to 1024"* ]] || fail "threads"
+done
+
+echo "what an option names and is not there exits 2"
+expect 2 --listen 127.0.0.1:0 --domain a.test --ca-file "$work/none"
+[[ $err == "wsxmpp: $work/none: No such file or directory"*"--help"* && -z $out ]] || fail "missing file: $err"
+
+echo "check says what is wrong and exits 1, or 2 where it could not begin"
+expect 1 check a.test --upstream "unix:$work/none"
+[[ $out == *"does not work"*"No such file or directory"* && -z $err ]] || fail "check"
+expect 1 check a.test --json --upstream "unix:$work/none"
+[[ $out == '{"domain":"a.test","ok":false,"steps":['*'}' ]] || fail "check --json: $out"
+expect 1 check a.test --domain b.test
+[[ $out == *"--domain"* ]] || fail "check of a domain that is not served"
+expect 2 check
+expect 2 check a.test --pin x
+expect 2 check a.test --ca-file "$work/none"
+expect 0 check --help
+[[ $out == *"wsxmpp check DOMAIN"* ]] || fail "check --help"
+
+echo "what is insecure is told at the start"
+start --listen 127.0.0.1:0 --any-domain --domain a.test=starttls-if-offered://localhost --insecure a.test
+kill -TERM "$pid"
+ends 0
+for word in "OF a.test IS NOT VERIFIED" "if offered" "open proxy"; do
+    grep -q " warning .*$word" "$work/err" || fail "no warning of '$word'"
 done
 
 echo "port 0 is chosen and printed"
