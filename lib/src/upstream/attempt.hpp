@@ -24,9 +24,9 @@ namespace wsxmpp::upstream {
 // What all attempts of one ServerUpstream share.
 struct ServerContext {
     asio::io_context& io;
-    ServerUpstreamOptions options;
     Routes routes;
     Resolver resolver;
+    ServerUpstreamOptions options;
 };
 
 // Owned by the handle that connect() returns.

@@ -7,7 +7,11 @@
 namespace wsxmpp {
 
 // Outlives the ServerUpstream while an attempt is under way.
-class ServerUpstream::Impl : public upstream::ServerContext {};
+class ServerUpstream::Impl : public upstream::ServerContext {
+public:
+    Impl(asio::io_context& io, ServerUpstreamOptions options)
+        : ServerContext{io, upstream::Routes{options}, {io, options.dns_servers}, std::move(options)} {}
+};
 
 namespace {
 
@@ -19,12 +23,8 @@ ServerUpstreamOptions only(ServerTarget target) {
 
 }   // namespace
 
-ServerUpstream::ServerUpstream(asio::io_context& io, ServerUpstreamOptions options) {
-    upstream::Routes routes{options};
-    auto servers = options.dns_servers;
-    impl_ = std::shared_ptr<Impl>{
-        new Impl{{io, std::move(options), std::move(routes), upstream::Resolver{io, std::move(servers)}}}};
-}
+ServerUpstream::ServerUpstream(asio::io_context& io, ServerUpstreamOptions options)
+    : impl_{std::make_shared<Impl>(io, std::move(options))} {}
 
 ServerUpstream::ServerUpstream(asio::io_context& io, ServerTarget target)
     : ServerUpstream{io, only(std::move(target))} {}
