@@ -9,8 +9,8 @@ namespace wsxmpp {
 // Outlives the ServerUpstream while an attempt is under way.
 class ServerUpstream::Impl : public upstream::ServerContext {
 public:
-    Impl(asio::io_context& io, ServerUpstreamOptions options)
-        : ServerContext{io, upstream::Routes{options}, {io, options.dns_servers}, std::move(options)} {}
+    Impl(asio::io_context& context, ServerUpstreamOptions given)
+        : ServerContext{context, upstream::Routes{given}, {context, given.dns_servers}, std::move(given)} {}
 };
 
 namespace {
