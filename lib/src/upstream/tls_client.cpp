@@ -111,27 +111,34 @@ void forget_issuers(SSL* ssl) {
 
 class TlsClient::Impl {
 public:
-    explicit Impl(const TlsClientOptions& options)
-        : insecure_{options.insecure}, pins_{options.pins}, context_{make_context(options)} {
-        SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, on_certificate);
-        SSL_CTX_set_session_cache_mode(context_.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-        SSL_CTX_sess_set_new_cb(context_.get(), on_session);
+    explicit Impl(const TlsClientOptions& options) : insecure_{options.insecure}, pins_{options.pins} {
+        // The system's authorities are a megabyte and 50 ms to read: not for those who never speak TLS.
+        const bool names_files =
+            !options.ca_file.empty() || !options.crl_file.empty() || !options.certificate_file.empty();
+        if (names_files || !options.key_file.empty()) set_up(options);
     }
 
     std::unique_ptr<transports::TlsLayer> start(const TlsPeer& peer);
     TlsVerdict verify(const transports::TlsLayer& layer, const TlsPeer& peer, bool handshake_done);
 
 private:
+    void set_up(const TlsClientOptions& options) {
+        context_ = make_context(options);
+        SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, on_certificate);
+        SSL_CTX_set_session_cache_mode(context_.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+        SSL_CTX_sess_set_new_cb(context_.get(), on_session);
+    }
     TlsFault fault_of(SSL* ssl, const X509* certificate, const CertificateNames& names, const TlsPeer& peer,
                       std::string& trust) const;
 
     bool insecure_;
     Pins pins_;
-    Openssl<SSL_CTX> context_;
+    Openssl<SSL_CTX> context_;   // without files of the operator's: from the first connection on
     std::shared_ptr<TlsSessions> sessions_ = std::make_shared<TlsSessions>();
 };
 
 std::unique_ptr<transports::TlsLayer> TlsClient::Impl::start(const TlsPeer& peer) {
+    if (!context_) set_up({});
     Openssl<SSL> ssl{SSL_new(context_.get())};
     if (!ssl) throw std::bad_alloc{};
     auto it = std::make_unique<Connecting>();
