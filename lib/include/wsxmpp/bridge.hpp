@@ -52,6 +52,21 @@ struct BridgeOptions {
     Log log;   // info: one line a session as it ends; trace: every element, credentials redacted
 };
 
+// One session, as it is now: for a list that an operator reads.
+struct SessionView {
+    std::uint64_t id = 0;   // as in log lines; unique in the process
+    std::string client;     // Connection::peer() of the client
+    std::string server;     // Connection::peer() of the server; empty before it is connected
+    std::string domain;     // the `to` of the first stream header; may be empty
+    std::string framing;    // "rfc7395", "legacy", "raw"; empty before it is known
+    std::string state;      // "waiting", "connecting", "negotiating", "logged in", "closing"
+    std::chrono::milliseconds age{0};
+    std::uint64_t messages_from_client = 0;
+    std::uint64_t messages_from_server = 0;
+    std::uint64_t bytes_from_client = 0;   // payload of messages
+    std::uint64_t bytes_from_server = 0;
+};
+
 // What has passed since start(), ended sessions included.
 struct BridgeStats {
     std::uint64_t sessions_accepted = 0;
@@ -82,6 +97,10 @@ public:
     void stop(std::function<void()> done = {});
 
     std::size_t sessions() const noexcept;   // sessions open now
+    std::vector<SessionView> session_views() const;
+    // Ends one as an operator does: the client hears policy-violation with a text that says so. False: there is none of
+    // that id.
+    bool close_session(std::uint64_t id);
     BridgeStats stats() const noexcept;
 
 private:

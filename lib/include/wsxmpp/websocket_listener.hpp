@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "wsxmpp/http_page.hpp"
 #include "wsxmpp/listener.hpp"
 #include "wsxmpp/log.hpp"
 
@@ -23,6 +24,15 @@ struct WebSocketListenerOptions {
     std::string subprotocol = "xmpp";
     // Refuse clients that do not offer it, with 400 and a text that says so. Otherwise they are accepted without one.
     bool require_subprotocol = false;
+    // The path that is a WebSocket ("/xmpp-websocket"); others are answered with 404. Empty: every path is.
+    std::string path;
+    // Pages whose scripts may connect, as the browser's Origin header names them: "https://example.org", a wildcard
+    // subdomain "https://*.example.org", "null". Others are answered with 403; clients that send no Origin, which
+    // browsers always do, may connect. Empty: every page may.
+    std::vector<std::string> origins;
+    // Answers GET requests without upgrade. Empty: a short page that says what this is.
+    PageHandler on_get;
+
     // Take binary messages as well as text; otherwise one ends reading with errc::binary_message.
     bool accept_binary = false;
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "wsxmpp/http_page.hpp"
+
 namespace wsxmpp::transports {
 
 struct HandshakePolicy {
@@ -20,6 +22,13 @@ struct HandshakeAnswer {
     std::string reason;         // for the log and the person; empty for 101 and the page
     bool subprotocol = false;   // it was agreed on
     std::string early;          // bytes that followed the request: 101 only
+    // Status 0: a request for a page, which is to be asked for; answered with answer_page() (http_answer.hpp).
+    std::optional<HttpQuery> query;
+    bool head_only = false;   // `query` came by HEAD
+    // What the request says of the client, if it came through a proxy: believed of trusted ones alone.
+    std::string x_forwarded_for;
+    std::string x_forwarded_proto;
+    std::string forwarded;   // RFC 7239
 };
 
 class Handshake {

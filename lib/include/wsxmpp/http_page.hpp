@@ -1,0 +1,30 @@
+// What a WebSocketListener shows to those who ask for no WebSocket: the pages of its port.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace wsxmpp {
+
+// A GET or HEAD request without upgrade.
+struct HttpQuery {
+    std::string path;      // "/healthz": without the query string, percent-encoding kept
+    std::string host;      // the Host header: "chat.example.org:8443"
+    std::string client;    // as Connection::peer()
+    bool secure = false;   // by TLS of this listener, or of a trusted proxy before it (X-Forwarded-Proto)
+};
+
+struct HttpPage {
+    int status = 200;
+    std::string type = "text/plain; charset=utf-8";             // Content-Type
+    std::string body;                                           // not sent in answer to HEAD
+    std::vector<std::pair<std::string, std::string>> headers;   // besides Content-Type, Content-Length and Connection
+};
+
+// Called on the listener's thread; `done` is called once, there, now or later: the wait is bounded by the listener's
+// handshake_timeout. Must not throw.
+using PageHandler = std::function<void(const HttpQuery& query, std::function<void(HttpPage)> done)>;
+
+}   // namespace wsxmpp
