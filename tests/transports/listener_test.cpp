@@ -168,11 +168,11 @@ TEST_CASE("a port in use is known at once, and the error names the endpoint") {
     asio::io_context io;
     WebSocketListener first{io, local_options()};
     auto options = local_options();
-    options.endpoints = first.endpoints();
+    options.endpoints = first.places();
     CHECK_THROWS_AS((WebSocketListener{io, options}), std::system_error);
     CHECK_THROWS_WITH(
         (WebSocketListener{io, options}),
-        Catch::Contains("127.0.0.1:" + std::to_string(options.endpoints[0].port())) && Catch::Contains("in use"));
+        Catch::Contains("127.0.0.1:" + std::to_string(first.endpoints()[0].port())) && Catch::Contains("in use"));
 }
 
 TEST_CASE("several endpoints are listened at, and :: takes IPv4 as well") {
@@ -251,7 +251,7 @@ TEST_CASE("endpoints that listeners share are refused to a listener made without
     WebSocketListener first{io, local_options()};
     const WebSocketListener second{io, first};
     auto options = local_options();
-    options.endpoints = first.endpoints();
+    options.endpoints = first.places();
     CHECK_THROWS_WITH((WebSocketListener{io, options}), Catch::Contains("in use"));
 }
 

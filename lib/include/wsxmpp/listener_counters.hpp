@@ -30,14 +30,14 @@ private:
 
 // Written by the listener's thread; any thread may read it.
 struct ListenerCounters {
-    Counter accepted;            // connections
-    HttpStatusCounters answers;  // 101: they became WebSockets
-    Counter vanished;            // left before there was an answer
-    Counter tls_handshakes;      // complete ones
-    Counter tls_failures;        // without a handshake that was completed, for whatever reason
-    Counter proxy_failures;      // no PROXY header, or a malformed one, where it is required
-    Counter handshake_timeouts;  // at whatever stage
-    Counter accept_pauses;       // for want of file descriptors or memory
+    Counter accepted;             // connections
+    HttpStatusCounters answers;   // 101: they became WebSockets
+    Counter vanished;             // left before there was an answer
+    Counter tls_handshakes;       // complete ones
+    Counter tls_failures;         // without a handshake that was completed, for whatever reason
+    Counter proxy_failures;       // no PROXY header, or a malformed one, where it is required
+    Counter handshake_timeouts;   // at whatever stage
+    Counter accept_pauses;        // for want of file descriptors or memory
     // Limits that were hit (admission.hpp).
     Counter over_max_sessions;
     Counter over_max_sessions_per_address;

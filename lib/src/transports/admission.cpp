@@ -54,16 +54,16 @@ std::size_t Admission::handshakes() const noexcept { return impl_->handshakes();
 // --- Impl
 
 std::size_t Admission::Impl::Hash::operator()(const Key& key) const {
+    static const std::uint64_t seed = random_seed();
     return static_cast<std::size_t>(mixed(mixed(key.high ^ seed) + key.low));
 }
 
-Admission::Impl::Impl(AdmissionLimits limits) : limits_{limits}, hash_{random_seed()} {
-    for (Shard& shard : shards_) shard.entries = decltype(shard.entries){0, hash_};
+Admission::Impl::Impl(AdmissionLimits limits) : limits_{limits} {
     if (limits_.max_sessions == 0) limits_.max_sessions = sessions_of_descriptor_limit();
     if (limits_.connection_rate > 0) {
-        interval_ = std::max<Clock::duration>(Clock::duration{std::chrono::seconds{1}} /
-                                                  static_cast<Clock::rep>(limits_.connection_rate),
-                                              Clock::duration{1});
+        interval_ = std::max<Clock::duration>(
+            Clock::duration{std::chrono::seconds{1}} / static_cast<Clock::rep>(limits_.connection_rate),
+            Clock::duration{1});
         constexpr std::size_t longest = 1'000'000;   // so that nothing can overflow
         allowance_ = interval_ * static_cast<Clock::rep>(std::min(limits_.connection_burst, longest));
     }
@@ -101,10 +101,9 @@ void Admission::Impl::prune(Shard& shard, Clock::time_point now) {
             entry = may_go(entry->second) ? shard.entries.erase(entry) : std::next(entry);
     };
     forget([now](const Entry& entry) { return entry.sessions == 0 && entry.full_at <= now; });
-    const auto busy = static_cast<std::size_t>(std::count_if(shard.entries.begin(), shard.entries.end(),
-                                                             [](const auto& e) { return e.second.sessions > 0; }));
-    if (shard.entries.size() - busy > most_idle / 2)
-        forget([](const Entry& entry) { return entry.sessions == 0; });
+    const auto busy = static_cast<std::size_t>(
+        std::count_if(shard.entries.begin(), shard.entries.end(), [](const auto& e) { return e.second.sessions > 0; }));
+    if (shard.entries.size() - busy > most_idle / 2) forget([](const Entry& entry) { return entry.sessions == 0; });
     shard.prune_at = busy + most_idle;
 }
 

@@ -49,7 +49,6 @@ private:
     };
     // Seeded: who chooses addresses must not choose collisions.
     struct Hash {
-        std::uint64_t seed = 0;
         std::size_t operator()(const Key& key) const;
     };
     struct Entry {
@@ -67,15 +66,14 @@ private:
         std::size_t prune_at = most_idle;
     };
     static Key key_of(const ClientAddress& address);
-    Shard& shard_of(const Key& key) { return shards_[hash_(key) >> 32U & (shard_count - 1)]; }
+    Shard& shard_of(const Key& key) { return shards_[Hash{}(key) >> 32U & (shard_count - 1)]; }
     static void prune(Shard& shard, Clock::time_point now);
 
     AdmissionLimits limits_;
-    Clock::duration interval_{0};   // between connections, at the rate
-    Clock::duration allowance_{0};  // how far full_at may be ahead
+    Clock::duration interval_{0};    // between connections, at the rate
+    Clock::duration allowance_{0};   // how far full_at may be ahead
     std::atomic<std::size_t> sessions_{0};
     std::atomic<std::size_t> handshakes_{0};
-    Hash hash_;
     std::array<Shard, shard_count> shards_;
 };
 

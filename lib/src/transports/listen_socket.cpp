@@ -6,8 +6,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <asio/ip/v6_only.hpp>
 #include <algorithm>
+#include <asio/ip/v6_only.hpp>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>

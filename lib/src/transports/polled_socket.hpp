@@ -1,6 +1,6 @@
-// A non-blocking stream socket of an io_context, and the seam at which it is waited for: polled_socket_epoll.cpp does that
-// with an epoll of our own (Linux), polled_socket_asio.cpp with Asio's waits. Both are level-triggered as seen from
-// here: what is watched is told again until it is no longer so.
+// A non-blocking stream socket of an io_context, and the seam at which it is waited for: polled_socket_epoll.cpp does
+// that with an epoll of our own (Linux), polled_socket_asio.cpp with Asio's waits. Both are level-triggered as seen
+// from here: what is watched is told again until it is no longer so.
 #pragma once
 
 #include <asio/basic_socket_acceptor.hpp>

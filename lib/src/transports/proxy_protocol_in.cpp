@@ -189,8 +189,8 @@ bool ProxyHeaderReader::checksum_fits(std::size_t value_at) const {
         const unsigned byte = i >= value_at && i < value_at + 4 ? 0 : byte_at(bytes_, i);
         sum = (sum >> 8U) ^ table[(sum ^ byte) & 0xFFU];
     }
-    const std::uint32_t told = static_cast<std::uint32_t>(uint16_at(bytes_, value_at)) << 16U |
-                               uint16_at(bytes_, value_at + 2);
+    const std::uint32_t told =
+        static_cast<std::uint32_t>(uint16_at(bytes_, value_at)) << 16U | uint16_at(bytes_, value_at + 2);
     return told == ~sum;
 }
 

@@ -26,6 +26,7 @@ public:
     std::size_t feed(std::string_view bytes);
 
     State state() const { return state_; }
+    bool has_begun() const { return !bytes_.empty(); }
     const ProxyHeader& header() const { return header_; }   // done
     const std::string& fault() const { return fault_; }     // failed: a sentence
 
