@@ -20,6 +20,7 @@
 
 #include "check.hpp"
 #include "cores.hpp"
+#include "handed_over.hpp"
 #include "listen.hpp"
 #include "log_format.hpp"
 #include "options.hpp"
@@ -99,12 +100,17 @@ void run(wsxmpp::app::Options options) {
     for (const auto& line : wsxmpp::app::warnings(options.upstream)) log(LogLevel::warning, line);
     raise_descriptor_limit(log);
 
+    wsxmpp::app::ListenMeans means;
+    means.handed = wsxmpp::app::take_handed_sockets();
     const auto threads = options.threads.value_or(wsxmpp::app::usable_cores());
-    Server server{options, threads};
+    Server server{options, threads, means};
     const Signals signals{server, options.drain_timeout, log};
 
-    for (const auto& endpoint : server.endpoints()) {
-        const auto uri = wsxmpp::app::websocket_uri(endpoint);
+    if (options.websocket.origins.empty() && wsxmpp::app::reach_beyond_this_machine(server.places()))
+        log(LogLevel::warning,
+            "every web page may connect, in the browser of whoever opens it: name those that may with --origin");
+    for (const auto& place : server.places()) {
+        const auto uri = wsxmpp::app::listen_uri(place, options.websocket.path);
         log(LogLevel::info, "listening",
             {{"address", uri}, {"upstream", server.upstream()}, {"threads", std::to_string(threads)}});
         std::cout << "listening on " << uri << std::endl;   // flushed: a script reads the port from it

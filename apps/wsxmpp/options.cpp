@@ -12,6 +12,7 @@
 
 #include "cores.hpp"
 #include "help.hpp"
+#include "listen_options.hpp"
 #include "option_set.hpp"
 #include "upstream_arguments.hpp"
 #include "upstream_options.hpp"
@@ -126,12 +127,7 @@ Parser::Parser() {
 
 void Parser::add_listening() {
     set_.group("Listening");
-    set_.add_list(
-        "--listen", "ADDR:PORT",
-        "Where WebSocket clients connect; may be repeated. '*:6222' is every address of this machine, [::1]:6222 "
-        "is IPv6, 6222 alone is localhost:6222. Port 0: one is chosen; it is printed",
-        "localhost:" + std::to_string(default_listen_port),
-        [this](const std::string& text) { listen_.push_back(parse_listen(text)); });
+    declare_listen_options(set_, listen_, options_);
     set_.add("--threads", "COUNT", "Threads that sessions run on; the kernel spreads connections over them",
              "one a core",
              [this](const std::string& text) { options_.threads = parse_count(text, 1, most_threads, "threads"); });
@@ -155,6 +151,7 @@ void Parser::add_protocol() {
 
 void Parser::add_limits() {
     set_.group("Limits");
+    declare_admission_options(set_, options_.admission);
     auto& client = options_.bridge.client_limits;
     auto& server = options_.bridge.server_limits;
     set_.add_count("--max-element", "BYTES", "Largest stanza a client may send", {&client.max_element},
@@ -277,6 +274,7 @@ ParseResult Parser::run(std::vector<std::string> arguments) {
     if (!listen_.empty()) options_.listen = std::move(listen_);
     try {
         combine(upstream_, options_.upstream);
+        check_listen(options_.listen, false);
     } catch (const std::invalid_argument& e) {
         return wrong(e.what());
     }

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "listen_values.hpp"
 #include "log_format.hpp"
 #include "values.hpp"
+#include "wsxmpp/admission.hpp"
 #include "wsxmpp/bridge.hpp"
 #include "wsxmpp/server_upstream.hpp"
 #include "wsxmpp/websocket_listener.hpp"
@@ -18,7 +20,8 @@ namespace wsxmpp::app {
 // Where the library has a default, that is the program's default too.
 struct Options {
     std::vector<ListenAddress> listen{ListenAddress{}};
-    WebSocketListenerOptions websocket;                // `endpoints` and `log` are left for main to fill
+    AdmissionLimits admission;
+    WebSocketListenerOptions websocket;                // `endpoints`, `admission` and `log` are left for main to fill
     ServerUpstreamOptions upstream;                    // `log` likewise
     BridgeOptions bridge;                              // `log` likewise
     std::chrono::milliseconds drain_timeout{10'000};   // sessions still open then are ended
