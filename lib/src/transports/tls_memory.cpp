@@ -34,6 +34,7 @@ namespace {
 constexpr std::uint32_t none = UINT32_MAX;
 constexpr std::uint32_t slots = 16'384;   // of each size; beyond them it is malloc()
 constexpr std::uint32_t most_warm = 64;   // free slots that keep their pages
+constexpr std::uint32_t at_once = 64;     // made usable together
 constexpr int sizes = 2;
 
 // Free slots that the thread keeps for itself, so that a record takes no lock. What a thread that ends has there is
@@ -52,8 +53,9 @@ public:
 
     bool reserve() {
         next_.reset(new (std::nothrow) std::uint32_t[slots]);
+        // Address space alone: a strict kernel counts what may be written.
         void* const place =
-            ::mmap(nullptr, slots * size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+            ::mmap(nullptr, slots * size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (!next_ || place == MAP_FAILED) return false;
         begin_ = static_cast<char*>(place);
         return true;
@@ -91,10 +93,19 @@ private:
         const std::lock_guard lock{mutex_};
         if (warm_ != none) --warm_count_;
         std::uint32_t& list = warm_ != none ? warm_ : cold_;
-        if (list == none) return fresh_ < slots ? fresh_++ : none;
+        if (list == none) return take_fresh();
         const std::uint32_t slot = list;
         list = next_[slot];
         return slot;
+    }
+
+    std::uint32_t take_fresh() {
+        if (fresh_ == usable_) {
+            if (usable_ == slots || ::mprotect(begin_ + usable_ * size_, at_once * size_, PROT_READ | PROT_WRITE) != 0)
+                return none;
+            usable_ += at_once;
+        }
+        return fresh_++;
     }
 
     void give_shared(std::uint32_t slot) {
@@ -116,6 +127,7 @@ private:
     std::mutex mutex_;
     std::unique_ptr<std::uint32_t[]> next_;   // NOLINT(*-avoid-c-arrays): made without an exception
     std::uint32_t fresh_ = 0;                 // those from here on were never used
+    std::uint32_t usable_ = 0;                // those from here on must not even be touched
     std::uint32_t warm_ = none;
     std::uint32_t cold_ = none;
     std::uint32_t warm_count_ = 0;
