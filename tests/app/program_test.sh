@@ -110,6 +110,29 @@ kill -HUP "$pid"
 kill -TERM "$pid"
 ends 0
 
+echo "certificates are loaded, and on SIGHUP again; what is broken is told, at the start with 2"
+if command -v openssl >/dev/null; then
+    certificate() {
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=a.test \
+            -addext "subjectAltName=DNS:$1" -keyout "$work/$1.key" -out "$work/$1.pem" 2>/dev/null
+    }
+    # logged TEXT: waits for it
+    logged() { timeout 20 sh -c "until grep -q '$1' '$work/err'; do sleep 0.05; done" || fail "not logged: $1"; }
+    certificate a.test && certificate b.test
+    expect 2 --listen 127.0.0.1:0 --tls-cert "$work/a.test.pem" --tls-key "$work/b.test.key"
+    [[ $err == *"b.test.key: it is not the key of the certificate in $work/a.test.pem"* ]] || fail "mismatch: $err"
+    start --listen 127.0.0.1:0 --tls-cert "$work/a.test.pem" --tls-key "$work/a.test.key" --tls-reload-interval 0
+    logged 'TLS certificate .*names=a.test'
+    cp "$work/b.test.pem" "$work/a.test.pem"
+    kill -HUP "$pid"
+    logged 'warning TLS certificates not reloaded.*a.test.key: it is not the key'
+    cp "$work/b.test.key" "$work/a.test.key"
+    kill -HUP "$pid"
+    logged 'TLS certificate .*names=b.test'
+    kill -TERM "$pid"
+    ends 0
+fi
+
 echo "a port in use is one whatever the number of threads"
 for threads in 1 4; do
     start --listen 127.0.0.1:0 --threads $threads
