@@ -109,9 +109,9 @@ void ListenPlan::add(const tcp::endpoint& endpoint, const std::shared_ptr<TlsSer
 
 std::string listen_uri(const ListenPlace& place, std::string_view path) {
     if (const auto* socket = std::get_if<UnixSocketPath>(&place.at))
-        return (place.tls ? "wss+unix:" : "unix:") + socket->path;
+        return (place.tls ? "wss://unix:" : "unix:") + socket->path;
     if (const auto* socket = std::get_if<ListeningDescriptor>(&place.at))
-        return (place.tls ? "wss+fd:" : "fd:") + std::to_string(socket->descriptor);
+        return (place.tls ? "wss://fd:" : "fd:") + std::to_string(socket->descriptor);
     const auto& endpoint = std::get<tcp::endpoint>(place.at);
     const auto address = endpoint.address().to_string();
     return (place.tls ? "wss://" : "ws://") + (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" +

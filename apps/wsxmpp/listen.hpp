@@ -42,7 +42,7 @@ private:
     bool has_ipv6_;
 };
 
-// "ws://127.0.0.1:6222/", "wss://[::]:443/xmpp-websocket", "unix:/run/wsxmpp.sock", "wss+unix:/run/wsxmpp.sock".
+// "ws://127.0.0.1:6222/", "wss://[::]:443/xmpp-websocket", "unix:/run/wsxmpp.sock", "wss://unix:/run/wsxmpp.sock".
 // `path`: of
 // --path; may be empty.
 std::string listen_uri(const ListenPlace& place, std::string_view path = {});

@@ -16,8 +16,8 @@ void declare_listen_options(OptionSet& set, std::vector<ListenAddress>& listen, 
         "--listen", "[SCHEME://]ADDR:PORT",
         "Where WebSocket clients connect; may be repeated. '*:6222' is every address of this machine, "
         "[::1]:6222 is IPv6, 6222 alone is localhost:6222. Port 0: one is chosen; it is printed. "
-        "wss://ADDR:PORT speaks TLS (--tls-cert). unix:/PATH[;mode=660] is a Unix-domain socket, systemd[:NAME] "
-        "are the sockets that systemd hands over, fd:N is an open one; with TLS wss+unix:/PATH and so on",
+        "Instead of ADDR:PORT: unix:/PATH[;mode=660] is a Unix-domain socket, systemd[:NAME] the sockets that systemd "
+        "hands over, fd:N an open one. SCHEME: ws, or wss for TLS (--tls-cert)",
         "localhost:" + std::to_string(default_listen_port),
         [&listen](const std::string& text) { listen.push_back(parse_listen(text)); });
     set.add_list("--trusted-proxy", "NETWORK[=HOW]",

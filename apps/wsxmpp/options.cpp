@@ -14,6 +14,7 @@
 #include "help.hpp"
 #include "listen_options.hpp"
 #include "option_set.hpp"
+#include "tls_options.hpp"
 #include "upstream_arguments.hpp"
 #include "upstream_options.hpp"
 #include "wsxmpp/version.hpp"
@@ -102,6 +103,7 @@ private:
 
     Options options_;
     UpstreamArguments upstream_;
+    TlsArguments tls_;
     std::vector<ListenAddress> listen_;
     CLI::App app_{
         "Lets XMPP clients on WebSocket (RFC 7395, and the framing before it) talk to an XMPP server on TCP."};
@@ -116,6 +118,7 @@ Parser::Parser() {
         "wsxmpp check DOMAIN shows how a domain's server is found, and why not. Each option can stand in the --config "
         "file, without the dashes: drain-timeout = 10");
     add_listening();
+    declare_tls_options(set_, tls_, options_);
     declare_upstream_options(set_, upstream_, options_);
     add_protocol();
     add_limits();
@@ -274,7 +277,8 @@ ParseResult Parser::run(std::vector<std::string> arguments) {
     if (!listen_.empty()) options_.listen = std::move(listen_);
     try {
         combine(upstream_, options_.upstream);
-        check_listen(options_.listen, false);
+        combine(tls_, options_.tls);
+        check_listen(options_.listen, !options_.tls.certificates.empty());
     } catch (const std::invalid_argument& e) {
         return wrong(e.what());
     }

@@ -13,6 +13,7 @@
 #include "wsxmpp/admission.hpp"
 #include "wsxmpp/bridge.hpp"
 #include "wsxmpp/server_upstream.hpp"
+#include "wsxmpp/tls_server.hpp"
 #include "wsxmpp/websocket_listener.hpp"
 
 namespace wsxmpp::app {
@@ -21,11 +22,13 @@ namespace wsxmpp::app {
 struct Options {
     std::vector<ListenAddress> listen{ListenAddress{}};
     AdmissionLimits admission;
-    WebSocketListenerOptions websocket;                // `endpoints`, `admission` and `log` are left for main to fill
-    ServerUpstreamOptions upstream;                    // `log` likewise
-    BridgeOptions bridge;                              // `log` likewise
-    std::chrono::milliseconds drain_timeout{10'000};   // sessions still open then are ended
-    std::optional<std::size_t> threads;                // empty: one for each core that the process may use
+    WebSocketListenerOptions websocket;   // `endpoints`, `admission` and `log` are left for main to fill
+    ServerUpstreamOptions upstream;       // `log` likewise
+    TlsServerOptions tls;                 // no certificates: no TLS to clients; `log` likewise
+    std::chrono::milliseconds tls_reload_interval{10'000};   // 0: on SIGHUP alone
+    BridgeOptions bridge;                                    // `log` likewise
+    std::chrono::milliseconds drain_timeout{10'000};         // sessions still open then are ended
+    std::optional<std::size_t> threads;                      // empty: one for each core that the process may use
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::text;
 };

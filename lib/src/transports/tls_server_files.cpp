@@ -88,7 +88,7 @@ void read_key(ServerCertificate& into, const std::string& file, const std::strin
     ERR_clear_error();
     into.key.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, &encrypted));
     if (encrypted) refuse(file, "the private key is encrypted; 'openssl pkey' writes it without a password");
-    if (!into.key && (at_end_of_pem() || ERR_peek_last_error() == 0))
+    if (!into.key && content.find("PRIVATE KEY-----") == std::string::npos)
         refuse(file, "there is no private key in it (PEM)");
     if (!into.key) refuse(file, with_reason("the private key in it cannot be read"));
 }
