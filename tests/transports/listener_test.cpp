@@ -196,6 +196,7 @@ TEST_CASE("accepting recovers by itself when descriptors run out, and says so on
     CHECK(logged.has("error=Too many open files"));
     run_until(f.io, [&] { return f.accepts.size() == 1; });
     CHECK(logged.has("accepting connections again"));
+    CHECK(f.counters().accept_pauses.value() >= 2);   // more than one attempt
     client.take_through("\r\n\r\n");
 }
 
@@ -236,4 +237,20 @@ TEST_CASE("a listener that shares the endpoints of another lives on without it")
     Peer client{io, second.endpoints()[0]};
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK(client.take_all().find("HTTP/1.1 200 OK\r\n") == 0);
+}
+
+TEST_CASE("what became of connections is counted") {
+    Fixture f;
+    f.answer_to(request());
+    f.answer_to("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    f.answer_to("POST / HTTP/1.1\r\nHost: x\r\n\r\n");
+    { const Peer gone{f.io, f.listener.endpoints()[0]}; }
+    run_until(f.io, [&] { return f.counters().vanished.value() == 1; });
+    CHECK(f.counters().accepted.value() == 4);
+    CHECK(f.counters().answers.of(101).value() == 1);
+    CHECK(f.counters().answers.of(200).value() == 1);
+    CHECK(f.counters().answers.of(405).value() == 1);
+    CHECK(f.counters().answers.of(404).value() == 0);
+    CHECK(f.counters().handshake_wait.value() > 0);
+    CHECK(f.counters().accept_pauses.value() == 0);
 }

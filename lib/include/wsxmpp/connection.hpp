@@ -86,7 +86,9 @@ public:
     // The WebSocket subprotocol agreed on, or empty.
     virtual std::string_view subprotocol() const { return {}; }
 
-    // Who is at the other end, for logs: "127.0.0.1:52344". Empty when unknown.
+    // Who is at the other end, for logs: "127.0.0.1:52344". The client, where a proxy that is trusted says who that is;
+    // then perhaps without a port: "192.0.2.1", "[2001:db8::1]". "unix:" for one on a Unix-domain socket. Empty when
+    // unknown.
     virtual std::string peer() const { return {}; }
 
     // Our own end, for whoever is told of it (the PROXY protocol): "10.0.0.1:6222". Empty when unknown.

@@ -23,6 +23,12 @@ constexpr char tls_handshake_record = 0x16;
 // A fatal alert, unexpected_message: browsers call it a protocol error, which it is.
 constexpr std::string_view tls_alert = "\x15\x03\x01\x00\x02\x02\x0A"sv;
 
+std::uint64_t microseconds_since(std::chrono::steady_clock::time_point start) {
+    using std::chrono::microseconds;
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - start).count());
+}
+
 bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
 }   // namespace
@@ -217,6 +223,7 @@ void AcceptingConnection::upgrade(const HandshakeAnswer& answer) {
     clear_deadline();
     listener_->in_handshake.erase(this);
     listener_->counters.answers.of(answer.status).add();
+    listener_->counters.handshake_wait.add(microseconds_since(accepted_at_));
     log(LogLevel::trace, "WebSocket opened", answer.status, {});
     auto connection = std::make_shared<WebSocketConnection>(
         static_cast<PolledSocket&>(*this), ConnectionEnds{client_, std::move(destination_), limited_},

@@ -9,9 +9,10 @@
 // for, so that pages and health checks are answered, and a client hears why.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -82,6 +83,7 @@ private:
     std::shared_ptr<Accepting> listener_;
     std::unique_ptr<ProxyHeaderReader> proxy_header_;
     Handshake handshake_;
+    std::chrono::steady_clock::time_point accepted_at_ = std::chrono::steady_clock::now();
     std::string answer_;
     std::size_t sent_ = 0;
     Stage stage_ = Stage::request;
