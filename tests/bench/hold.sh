@@ -56,19 +56,19 @@ fi
 
 say "$((each * processes)) sessions ($scheme) of $processes process(es); $seconds s of silence"
 loads=()
-for ((i = 0; i < processes; ++i)); do
-  start "$out/proxy.$i" "$wsxmpp" "${listen[@]}"
+for ((process = 0; process < processes; ++process)); do
+  start "$out/proxy.$process" "$wsxmpp" "${listen[@]}"
   "$programs/load" idle --framing rfc7395 --port "$port" --pid "$pid" --tls "$([[ $scheme == wss ]] && echo 1 || echo 0)" \
-    --sessions "$each" --hold "$seconds" >"$out/load.$i" &
+    --sessions "$each" --hold "$seconds" >"$out/load.$process" &
   loads+=("$!")
   children+=("$!")
 done
 for load in "${loads[@]}"; do wait "$load" || die 'not all sessions were held'; done
 
-for ((i = 0; i < processes; ++i)); do
-  before=$(field pss_before_kib <"$out/load.$i")
-  after=$(field pss_after_kib <"$out/load.$i")
-  awk -v before="$before" -v after="$after" -v sessions="$each" -v i="$i" 'BEGIN {
+for ((process = 0; process < processes; ++process)); do
+  before=$(field pss_before_kib <"$out/load.$process")
+  after=$(field pss_after_kib <"$out/load.$process")
+  awk -v before="$before" -v after="$after" -v sessions="$each" -v i="$process" 'BEGIN {
     printf "process %d: %d sessions, %.1f MiB, %.2f KiB a session; each answered at the end\n", i + 1, sessions, after / 1024,
       (after - before) / sessions }'
 done
