@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { XmppJsClient } from './support/clients/xmppjs.js';
 import { until, within } from './support/deadline.js';
 import { pemOf, startHaproxy } from './support/haproxy.js';
-import { portOf } from './support/proxy.js';
+import { launchAt, portOf } from './support/proxy.js';
 import { startScripted } from './support/scripted.js';
 import { CLIENT, SITE, Site, start } from './support/site.js';
 import { Wire } from './support/wire.js';
@@ -79,9 +79,10 @@ describe('behind HAProxy', () => {
     it('the XMPP server is told the client, too', async (t) => {
       const server = await startScripted();
       t.after(() => server.stop());
-      const told = ['--proxy-protocol', 'v2', '--upstream', `127.0.0.1:${server.port}`];
-      const proxy = await site.wsxmpp(t, 'wss://127.0.0.1:0', '--trusted-proxy', '127.0.0.1=proxy-protocol', ...told);
-      const page = await Wire.connect(await publish(t, proxy, 'tcp', { server: 'send-proxy-v2' }), site.client);
+      const both = ['--trusted-proxy', '127.0.0.1=proxy-protocol', '--proxy-protocol', 'v2'];
+      const upstream = ['--upstream', `127.0.0.1:${server.port}`];
+      const proxy = await start(t, launchAt(['ws://127.0.0.1:0'], ...upstream, ...both));
+      const page = await Wire.connect(await publish(t, proxy, 'tcp', { bind: `ssl crt ${pem}`, server: 'send-proxy-v2' }), site.client);
       page.send(page.framing.open);
       const bytes = await until(() => server.heard.find((text) => text.includes('<stream:stream')), 'stream');
       assert.deepEqual([...Buffer.from(bytes, 'latin1').subarray(16, 20)], [127, 0, 0, 9]);

@@ -9,7 +9,7 @@ import { stateDirectory } from './state.js';
 
 const ARTIFACTS = process.env.E2E_ARTIFACTS ?? fileURLToPath(new URL('../artifacts', import.meta.url));
 
-// It must not call anyone: no address but loopback is any business of a test.
+// It must not call anyone: no address but loopback is any business of a test, whatever a page asks for.
 const QUIET = ['--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /** A home whose user has told the browser to trust this CA, as its settings do it: in the database of NSS. */
@@ -28,13 +28,14 @@ function homeThatTrusts(caFile) {
  * ports to ports of this machine: { 'chat.test:443': 40001 }.
  */
 export async function openBrowser({ caFile, hosts = {} } = {}) {
-  const rules = Object.entries(hosts).map(([host, port]) => `MAP ${host} 127.0.0.1:${port}`);
+  const known = Object.entries(hosts).map(([host, port]) => `MAP ${host} 127.0.0.1:${port}`);
+  const rules = [...known, 'MAP * ~NOTFOUND', 'EXCLUDE 127.0.0.1', 'EXCLUDE localhost'].join();
   return chromium.launch({
     executablePath: '/usr/bin/chromium',
     handleSIGINT: false, // process.js ends the process, and that ends the browser
     handleSIGTERM: false,
     env: { ...process.env, ...(caFile && { HOME: homeThatTrusts(caFile) }) },
-    args: ['--no-sandbox', '--disable-gpu', ...QUIET, ...(rules.length ? [`--host-resolver-rules=${rules.join()}`] : [])],
+    args: ['--no-sandbox', '--disable-gpu', ...QUIET, `--host-resolver-rules=${rules}`],
   });
 }
 

@@ -45,7 +45,7 @@ export class Site {
   wsxmpp(t, place, ...options) {
     const { certificate, key } = this.certificate;
     const tls = place.startsWith('wss:') ? ['--tls-cert', certificate, '--tls-key', key] : [];
-    return start(t, launchAt([place], '--upstream', `127.0.0.1:${this.prosody.port}`, ...tls, ...options));
+    return start(t, launchAt([place], '--domain', `${SITE}=127.0.0.1:${this.prosody.port}`, ...tls, ...options));
   }
 
   /** What a WebSocket of CLIENT takes as its options. */
