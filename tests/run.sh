@@ -62,11 +62,11 @@ build/release/tests/bench/scanner_bench --benchmark_filter=172 --benchmark_min_t
 
 step 'AddressSanitizer and UndefinedBehaviorSanitizer: everything but the packaging and the browser'
 build asan
-ctest --preset asan -j2 -LE slow -E 'package_|public_headers_alone|e2e: (pages|quickstart|strophe)'
+ctest --preset asan -j2 -LE slow -E 'package_|public_headers_alone|e2e: (pages|quickstart|strophe|wss|converse)'
 
 step 'ThreadSanitizer: the bridge, the transports, the way to a server, the program and the real clients'
 build tsan app_tests bridge_tests transports_tests upstream_tests wsxmpp_program
-ctest --preset tsan -j2 -R '^(app_tests|bridge_tests|transports_tests|upstream_tests)|e2e: (xmppjs|failures|threads|discovery)'
+ctest --preset tsan -j2 -R '^(app_tests|bridge_tests|transports_tests|upstream_tests)|e2e: (xmppjs|failures|threads|discovery|renewal)'
 
 step "Fuzzing, ${FUZZ_SECONDS:-10} s a target"
 build fuzz

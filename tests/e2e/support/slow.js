@@ -66,6 +66,9 @@ export class SlowClient {
   }
 }
 
+/** Whether it is built with AddressSanitizer or ThreadSanitizer, whose memory says nothing of its own. */
+export const isSanitized = () => /__[at]san_init/.test(readFileSync(process.env.WSXMPP, 'latin1'));
+
 /** In KiB: what a process has in memory now (VmRSS), or had at most (VmHWM). */
 export function memoryOf({ child: { pid } }, field) {
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
