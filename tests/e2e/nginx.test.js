@@ -69,7 +69,7 @@ describe('behind nginx', () => {
 
   it('a Unix-domain socket is between them, and the session is of the client', async (t) => {
     const path = join(stateDirectory('listen'), 'wsxmpp.sock');
-    const proxy = await site.wsxmpp(t, `unix:${path}`, '--trusted-proxy', 'unix');
+    const proxy = await site.wsxmpp(t, `unix:${path}`, '--trusted-proxy', 'unix:');
     const { peer } = await site.peerOf(proxy, await publish(t, `http://unix:${path}`));
     assert.equal(peer, CLIENT);
   });
