@@ -54,7 +54,7 @@ describe('systemd-socket-activate', () => {
     const path = join(stateDirectory('activation'), 'wsxmpp.sock');
     const { certificate, key } = selfSigned('localhost');
     const tls = ['--tls-cert', certificate, '--tls-key', key];
-    const listen = ['--listen', 'wss+systemd:secure', '--listen', 'systemd:local'];
+    const listen = ['--listen', 'wss://systemd:secure', '--listen', 'systemd:local'];
     const { port } = await activate(t, (port) => [`127.0.0.1:${port}`, path], 'secure:local', ...listen, ...tls);
     await isServed(`wss://127.0.0.1:${port}/`);
     await isServed(`ws+unix:${path}:/`);

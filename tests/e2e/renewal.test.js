@@ -51,7 +51,7 @@ describe(`a certificate, renewed while ${2 * CHATS} clients chat`, () => {
     ca = new Authority('root');
     files = new LiveFiles(ca.issue(SITE));
     prosody = await startProsody();
-    const tls = ['--tls-cert', files.certificate, '--tls-key', files.key];
+    const tls = ['--tls-cert', files.certificate, '--tls-key', files.key, '--tls-reload-interval', '1'];
     proxy = await launchAt(['wss://127.0.0.1:0'], '--upstream', `127.0.0.1:${prosody.port}`, ...tls);
     chats = await Promise.all(PAIRS.slice(0, CHATS).map((pair) => Chat.start(proxy.url, pair)));
   });

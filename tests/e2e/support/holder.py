@@ -19,7 +19,10 @@ def start():
         return child
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
-    os.dup2(listener.fileno(), FIRST_DESCRIPTOR, inheritable=True)
+    if listener.fileno() == FIRST_DESCRIPTOR:
+        os.set_inheritable(FIRST_DESCRIPTOR, True)
+    else:
+        os.dup2(listener.fileno(), FIRST_DESCRIPTOR)
     os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
     os.execvp(sys.argv[1], sys.argv[1:])
 
