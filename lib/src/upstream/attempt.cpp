@@ -53,6 +53,9 @@ void Attempt::begin() {
     const TlsInfo* const client_tls = client_tls_ ? &*client_tls_ : nullptr;
     proxy_header_ = proxy_header(route_->route.proxy_protocol, {domain_, client_, local_, client_tls});
 
+    if (asks_posh())
+        if (const PoshAnswer* const said = context_->posh.find(domain_, steady_clock::now()))
+            trusted_certificates_ = said->fingerprints;
     auto known = known_candidates(*route_, domain_);
     if (!known.empty()) return on_candidates({std::move(known), {}});
     std::error_code no_address;
@@ -90,12 +93,11 @@ void Attempt::look_up_next() {
         } catch (const std::system_error& e) {
             note(index, {errc::upstream_unreachable, e.code().message(), to_text(candidate)}, steady_clock::now());
         }
-        return advance();
-    }
-    if (candidate.authenticated)
+    } else if (candidate.authenticated) {
         ask_for_tlsa(index);
-    else
+    } else {
         look_up_addresses(index);
+    }
 }
 
 // Where DNSSEC vouches for the way to the server, its certificate may be vouched for in the same way (RFC 7673).

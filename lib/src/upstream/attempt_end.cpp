@@ -32,6 +32,7 @@ void Attempt::on_deadline() {
     if (!handler_) return;
     const auto self = shared_from_this();
     const milliseconds budget = context_->options.connect_timeout;
+    if (distrusted_) on_posh({"no answer in time", {}, {}});
     const bool asking = discovery_ || (lookup_ && racing_.empty());
     for (const auto& dial : racing_)
         note(places_[dial->place()].candidate,
@@ -79,6 +80,7 @@ void Attempt::stop() {
     deadline_.cancel();
     discovery_.reset();
     lookup_.reset();
+    posh_.reset();
     for (const auto& dial : std::exchange(racing_, {})) dial->cancel();
     securing_ = nullptr;
 }

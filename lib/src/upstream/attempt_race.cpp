@@ -14,27 +14,35 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+// Goes on with what is next. In a loop: a thousand addresses that fail at once must not be a thousand calls deep.
 void Attempt::advance() {
-    if (!handler_ || securing_ != nullptr || !may_dial_) return;
-    if (!to_dial_.empty()) {
-        const std::size_t place = to_dial_.front();
-        to_dial_.pop_front();
-        return dial(place);
+    if (std::exchange(advancing_, true)) return;   // whoever called us goes on
+    const auto self = shared_from_this();
+    while (may_go_on()) {
+        if (!to_dial_.empty()) {
+            const std::size_t place = to_dial_.front();
+            to_dial_.pop_front();
+            dial(place);
+        } else if (lookup_) {
+            break;
+        } else if (next_candidate_ < candidates_.size()) {
+            look_up_next();
+        } else {
+            if (racing_.empty()) fail_for_good();
+            break;
+        }
     }
-    if (lookup_) return;
-    if (next_candidate_ < candidates_.size()) return look_up_next();
-    if (racing_.empty()) fail_for_good();
+    advancing_ = false;
 }
+
+bool Attempt::may_go_on() const { return handler_ && securing_ == nullptr && may_dial_ && !posh_; }
 
 void Attempt::dial(std::size_t index) {
     const Place& place = places_[index];
     log()(LogLevel::debug, "connecting", {{"address", place.where}, {"security", to_string(place.security)}});
     std::error_code ec;
     const int fd = transports::begin_connect(place.endpoint, ec);
-    if (ec) {
-        note(place.candidate, connect_failure(ec, place.where), steady_clock::now());
-        return advance();
-    }
+    if (ec) return note(place.candidate, connect_failure(ec, place.where), steady_clock::now());
     racing_.push_back(std::make_shared<Dial>(transports::FreshSocket{context_->io, fd}, plan_for(place), index, *this));
     wait_before_next();
     racing_.back()->start();
@@ -55,6 +63,8 @@ DialPlan Attempt::plan_for(const Place& place) const {
         plan.peer.tlsa = candidate.tlsa;
         plan.peer.tlsa_base = candidate.host;
         plan.peer.also = {candidate.host};   // DNSSEC says that it stands for the domain
+    } else {
+        plan.peer.fingerprints = trusted_certificates_;
     }
     plan.peer.session_key = fmt::format("{} {}", plan.peer.domain, to_text(candidate));
     plan.close_timeout = context_->options.close_timeout;
@@ -139,6 +149,8 @@ void Attempt::on_failed(Dial& dial, Failure failure, bool plain_is_all) {
         plain.security = Security::none;
         places_.push_back(std::move(plain));
         to_dial_.push_front(places_.size() - 1);
+    } else if (!dial.distrusted().empty() && asks_posh()) {
+        on_distrusted(dial, std::move(failure));
     } else {
         note(places_[index].candidate, std::move(failure), dial.started());
     }
