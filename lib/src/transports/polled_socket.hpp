@@ -91,6 +91,8 @@ protected:
     // From now on what is read and written goes through TLS. Its handshake is the caller's to drive.
     void start_tls(std::unique_ptr<TlsLayer> layer);
     TlsLayer* tls() const { return tls_.get(); }   // null: plain TCP
+    // The peer speaks no TLS, and is answered in plain text.
+    void end_tls();
 
     // As recv() and send() do, once; with TLS, as many records as fit, or are there.
     Transfer read_some(asio::mutable_buffer into);

@@ -5,9 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include <asio/error.hpp>
-#include <ctime>
 
-#include "upstream/openssl.hpp"
 #include "wsxmpp/error.hpp"
 
 namespace wsxmpp::upstream {
@@ -40,12 +38,6 @@ std::string name_of(const X509_NAME* name) {
 }
 
 }   // namespace
-
-std::string date_of(const asn1_string_st* time) {
-    std::tm tm{};
-    if (time == nullptr || ASN1_TIME_to_tm(time, &tm) != 1) return "an unreadable date";
-    return fmt::format("{:04}-{:02}-{:02}", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-}
 
 std::string issuer_of(const x509_st* certificate) { return name_of(X509_get_issuer_name(certificate)); }
 std::string subject_of(const x509_st* certificate) { return name_of(X509_get_subject_name(certificate)); }

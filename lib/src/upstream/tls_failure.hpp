@@ -5,9 +5,7 @@
 #include <system_error>
 
 #include "transports/tls_layer.hpp"
-
-struct x509_st;
-struct asn1_string_st;
+#include "upstream/openssl.hpp"
 
 namespace wsxmpp::upstream {
 
@@ -25,7 +23,6 @@ bool is_distrust(int code);
 // The handshake failed, and not by the certificate.
 TlsFault handshake_fault(const transports::TlsLayer::Failure& failure);
 
-std::string date_of(const asn1_string_st* time);     // "2026-11-01", UTC
 std::string issuer_of(const x509_st* certificate);   // its common name, or organisation: "R11"
 std::string subject_of(const x509_st* certificate);
 
