@@ -15,6 +15,7 @@ std::string_view phrase(int status) {
         case 405: return "Method Not Allowed";
         case 408: return "Request Timeout";
         case 426: return "Upgrade Required";
+        case 429: return "Too Many Requests";
         case 431: return "Request Header Fields Too Large";
         case 503: return "Service Unavailable";
         case 505: return "HTTP Version Not Supported";
@@ -27,7 +28,7 @@ std::string response(int status, std::string_view headers, std::string_view type
     return fmt::format(
         "HTTP/1.1 {} {}\r\n"
         "{}"
-        "Content-Type: {}; charset=utf-8\r\n"
+        "Content-Type: {}\r\n"
         "Content-Length: {}\r\n"
         "X-Content-Type-Options: nosniff\r\n"
         "Cache-Control: no-store\r\n"
@@ -63,7 +64,7 @@ server (<a href="https://www.rfc-editor.org/rfc/rfc7395">RFC 7395</a>).</p>
 HandshakeAnswer refuse(int status, std::string reason, std::string_view headers) {
     HandshakeAnswer answer;
     answer.status = status;
-    answer.response = response(status, headers, "text/plain", reason + "\n", false);
+    answer.response = response(status, headers, "text/plain; charset=utf-8", reason + "\n", false);
     answer.reason = std::move(reason);
     return answer;
 }
@@ -71,7 +72,16 @@ HandshakeAnswer refuse(int status, std::string reason, std::string_view headers)
 HandshakeAnswer show_page(std::string_view subprotocol, bool head_only) {
     HandshakeAnswer answer;
     answer.status = 200;
-    answer.response = response(200, {}, "text/html", fmt::format(page, subprotocol), head_only);
+    answer.response = response(200, {}, "text/html; charset=utf-8", fmt::format(page, subprotocol), head_only);
+    return answer;
+}
+
+HandshakeAnswer answer_page(const HttpPage& page, bool head_only) {
+    std::string headers;
+    for (const auto& [name, value] : page.headers) headers += fmt::format("{}: {}\r\n", name, value);
+    HandshakeAnswer answer;
+    answer.status = page.status;
+    answer.response = response(page.status, headers, page.type, page.body, head_only);
     return answer;
 }
 

@@ -14,4 +14,7 @@ HandshakeAnswer refuse(int status, std::string reason, std::string_view headers 
 // What a browser shows to who opens the endpoint's address: what it is and how to connect. HEAD: no body.
 HandshakeAnswer show_page(std::string_view subprotocol, bool head_only);
 
+// A page that a PageHandler made.
+HandshakeAnswer answer_page(const HttpPage& page, bool head_only);
+
 }   // namespace wsxmpp::transports

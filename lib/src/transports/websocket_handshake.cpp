@@ -106,7 +106,14 @@ std::optional<HandshakeAnswer> Handshake::feed(std::string_view bytes) {
     if (end == std::string::npos || end + 4 > max_head)
         return refuse(431, fmt::format("the request head has more than {} bytes", max_head));
 
-    HandshakeAnswer result = answer(std::string_view{head_}.substr(0, end + 4));
+    const auto head = std::string_view{head_}.substr(0, end + 4);
+    HandshakeAnswer result = answer(head);
+    if (result.status == 101 || result.status == 200) {
+        const HttpRequest request{head};
+        result.x_forwarded_for = request.header("X-Forwarded-For");
+        result.x_forwarded_proto = request.header("X-Forwarded-Proto");
+        result.forwarded = request.header("Forwarded");
+    }
     if (result.status == 101) result.early = head_.substr(end + 4);
     return result;
 }
