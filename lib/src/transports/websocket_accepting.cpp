@@ -3,6 +3,7 @@
 #include <asio/buffer.hpp>
 #include <utility>
 
+#include "transports/http_answer.hpp"
 #include "transports/io_shared.hpp"
 #include "transports/websocket_connection.hpp"
 
@@ -28,7 +29,7 @@ void AcceptingConnection::start() {
 void AcceptingConnection::refuse_unavailable() { refuse(Handshake::unavailable()); }
 
 void AcceptingConnection::on_readable() {
-    if (refused_) return discard();
+    if (refused_ || asked_) return discard();
     auto& buffer = shared()->read_buffer();
     const Transfer read = read_some(asio::buffer(buffer));
     if (read.would_block()) return;
@@ -39,10 +40,22 @@ void AcceptingConnection::on_readable() {
 void AcceptingConnection::on_request_bytes(std::string_view bytes) {
     const auto answer = handshake_.feed(bytes);
     if (!answer) return;
-    if (answer->status == 101)
+    if (answer->query)
+        ask_for_page(*answer);
+    else if (answer->status == 101)
         upgrade(*answer);
     else
         refuse(*answer);
+}
+
+void AcceptingConnection::ask_for_page(const HandshakeAnswer& answer) {
+    asked_ = true;
+    HttpQuery query = *answer.query;
+    query.client = to_text(remote_);
+    listener_->options.on_get(query, [weak = weak_from_this(), head_only = answer.head_only](const HttpPage& page) {
+        const auto self = weak.lock();
+        if (self && self->asked_ && !self->refused_) self->refuse(answer_page(page, head_only));
+    });
 }
 
 void AcceptingConnection::upgrade(const HandshakeAnswer& answer) {
@@ -62,8 +75,8 @@ void AcceptingConnection::upgrade(const HandshakeAnswer& answer) {
 void AcceptingConnection::refuse(const HandshakeAnswer& answer) {
     refused_ = true;
     listener_->in_handshake.erase(this);
-    log(answer.status == 200 ? LogLevel::debug : LogLevel::info,
-        answer.status == 200 ? "showed the page to a request without upgrade" : "WebSocket handshake refused", answer);
+    log(answer.reason.empty() ? LogLevel::debug : LogLevel::info,
+        answer.reason.empty() ? "showed a page to a request without upgrade" : "WebSocket handshake refused", answer);
     if (!send_whole(answer.response)) return finish();
     // FIN, then read what may come: a RST could destroy the answer on its way (see SocketConnection).
     shutdown_send();
@@ -77,6 +90,7 @@ void AcceptingConnection::discard() {
 }
 
 void AcceptingConnection::finish() {
+    asked_ = false;
     clear_deadline();
     listener_->in_handshake.erase(this);
     close_socket();

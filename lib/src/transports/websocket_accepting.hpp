@@ -36,6 +36,7 @@ public:
 
 private:
     void on_request_bytes(std::string_view bytes);
+    void ask_for_page(const HandshakeAnswer& answer);
     void upgrade(const HandshakeAnswer& answer);
     void refuse(const HandshakeAnswer& answer);
     void discard();
@@ -51,6 +52,7 @@ private:
     asio::ip::tcp::endpoint remote_;
     std::shared_ptr<Accepting> listener_;
     Handshake handshake_;
+    bool asked_ = false;   // for a page, which has not come yet
     bool refused_ = false;
 };
 

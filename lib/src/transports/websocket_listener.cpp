@@ -20,6 +20,7 @@ using transports::Accepting;
 using transports::AcceptingConnection;
 using transports::Acceptor;
 using transports::FreshSocket;
+using transports::handshake_policy;
 using transports::to_text;
 
 // Connections accepted for one event; then the others have their turn.
@@ -72,7 +73,7 @@ bool is_about_one_client(std::error_code ec) {
 class WebSocketListener::Impl : public std::enable_shared_from_this<Impl> {
 public:
     Impl(asio::io_context& io, WebSocketListenerOptions options) : shared_{std::make_shared<Accepting>()}, pause_{io} {
-        shared_->policy = {options.subprotocol, options.require_subprotocol};
+        shared_->policy = handshake_policy(options);
         shared_->options = std::move(options);
         for (const tcp::endpoint& endpoint : shared_->options.endpoints) {
             acceptors_.push_back(listen_at(io, endpoint, Claim::exclusive));
