@@ -111,7 +111,7 @@ TEST_CASE("it says why not as a client would hear it, without the addresses") {
     Fixture f{{"example.org"}};
     const auto answer = f.check();
     f.upstream->answer("example.org", errc::connection_refused, "10.0.0.1:5222: refused", "example.org: refused");
-    CHECK(*answer == "no XMPP server can be reached: example.org: refused");
+    CHECK(*answer == "not ready: example.org: refused");
 
     Fixture verbose{{"example.org"}};
     const auto other = verbose.check();
@@ -168,7 +168,7 @@ TEST_CASE("it is not ready when no domain can be reached; the text has three of 
     const auto answer = f.check();
     for (const char* domain : {"a", "b", "c", "d"})
         f.upstream->answer(domain, errc::connection_refused, {}, domain + std::string{": refused"});
-    CHECK(*answer == "no XMPP server can be reached: a: refused; b: refused; c: refused; and so on");
+    CHECK(*answer == "not ready: a: refused; b: refused; c: refused; and so on");
 }
 
 TEST_CASE("a server that does not answer in time is one that cannot be reached; the others have their chance before") {
@@ -176,7 +176,7 @@ TEST_CASE("a server that does not answer in time is one that cannot be reached; 
     const auto answer = f.check();
     f.io.run();   // until the timer has nothing to wait for
     CHECK(f.upstream->asked == std::vector<std::string>{"a", "b"});
-    CHECK(*answer == "no XMPP server can be reached: no answer in time");
+    CHECK(*answer == "not ready: no answer in time");
     CHECK_FALSE(f.upstream->waits("a"));
     CHECK_FALSE(f.upstream->waits("b"));
 }

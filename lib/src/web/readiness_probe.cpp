@@ -83,7 +83,7 @@ private:
 
     std::string text(std::string_view more) const {
         constexpr std::size_t most = 3;
-        std::string text = "no XMPP server can be reached";
+        std::string text = "not ready";
         std::string_view before = ": ";
         const auto add = [&text, &before](std::string_view part) {
             text.append(std::exchange(before, "; ")).append(part);
