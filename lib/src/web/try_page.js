@@ -151,7 +151,7 @@ class Attempt {
 
   async explain() {
     const hints = this.mixedContent();
-    const address = new URL(this.url.replace(/^ws/, 'http'));
+    const address = new URL(this.socket.url.replace(/^ws/, 'http'));
     let answer = '';
     if (address.origin === location.origin) {
       try {
@@ -161,7 +161,7 @@ class Attempt {
         if (facts.originAllowed === 'no') {
           hints.push(`Pages of ${location.origin} are not allowed to connect: --origin ${location.origin} would let them.`);
         }
-        if (!answer) {
+        if (!answer && facts.originAllowed === 'yes') {
           hints.push('The address answers to HTTP. A proxy before it may not pass on the headers Upgrade and Connection '
             + '(nginx: proxy_http_version 1.1, proxy_set_header).');
         }
