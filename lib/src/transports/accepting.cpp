@@ -40,7 +40,7 @@ Counter* counter_of(ListenerCounters& counters, Verdict verdict) {
 
 Accepting::Accepting(WebSocketListenerOptions listener_options)
     : options{std::move(listener_options)},
-      policy{options.subprotocol, options.require_subprotocol},
+      policy{handshake_policy(options)},
       trusted{options.trusted_proxies} {
     if (!options.admission) options.admission = std::make_shared<Admission>();
 }
