@@ -23,11 +23,12 @@ find_package(fmt REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED GLOBAL)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET GLOBAL libcares)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET GLOBAL libcurl>=7.85)   # CURLOPT_PROTOCOLS_STR
 pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET GLOBAL libidn2)
+find_package(nlohmann_json REQUIRED)
 
 if(WSXMPP_BUILD_APP)
   find_package(CLI11 REQUIRED)
-  find_package(nlohmann_json REQUIRED)
 endif()
 if(WSXMPP_BUILD_TESTS)
   find_package(Catch2 2 REQUIRED)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -20,6 +21,7 @@
 
 #include "check.hpp"
 #include "cores.hpp"
+#include "http_options.hpp"
 #include "listen.hpp"
 #include "log_format.hpp"
 #include "options.hpp"
@@ -46,8 +48,14 @@ void raise_descriptor_limit(const wsxmpp::Log& log) {
 // ends the program as it would any other.
 class Signals {
 public:
-    Signals(Server& server, std::chrono::milliseconds drain_timeout, wsxmpp::Log log)
-        : signals_{server.io(), SIGTERM, SIGINT}, drain_timeout_{drain_timeout}, log_{std::move(log)}, server_{server} {
+    Signals(Server& server, std::chrono::milliseconds drain_delay, std::chrono::milliseconds drain_timeout,
+            wsxmpp::Log log)
+        : signals_{server.io(), SIGTERM, SIGINT},
+          delay_{server.io()},
+          drain_delay_{drain_delay},
+          drain_timeout_{drain_timeout},
+          log_{std::move(log)},
+          server_{server} {
         // nohup ignores it already, and means it
         struct sigaction current {};
         if (sigaction(SIGHUP, nullptr, &current) == 0 && current.sa_handler != SIG_IGN) signals_.add(SIGHUP);
@@ -66,29 +74,44 @@ private:
             log_(LogLevel::info, "SIGHUP ignored: options are read at start alone; restart to change them");
             return wait();
         }
-        const auto done = [this] { server_.quit(); };
-        if (!draining_) {
-            draining_ = true;
+        if (!ending_) {
+            ending_ = true;
             wait();
-            const auto begun = [this](std::size_t sessions) {
-                log_(LogLevel::info, "draining: no new sessions; a second signal ends those that are left",
-                     {{"sessions", std::to_string(sessions)}, {"at_most_ms", std::to_string(drain_timeout_.count())}});
-            };
-            server_.drain(drain_timeout_, begun, done);
+            server_.retire();
+            if (drain_delay_.count() == 0) return drain();
+            log_(LogLevel::info, "not ready any more; the drain begins later, a second signal ends all sessions",
+                 {{"after_ms", std::to_string(drain_delay_.count())}});
+            delay_.expires_after(drain_delay_);
+            delay_.async_wait([this](std::error_code ec) {
+                if (!ec && !stopping_) drain();
+            });
         } else {
+            stopping_ = true;
+            delay_.cancel();
             signals_.clear();   // back to the default effect
             const auto begun = [this](std::size_t sessions) {
                 log_(LogLevel::info, "stopping", {{"sessions", std::to_string(sessions)}});
             };
-            server_.stop(begun, done);
+            server_.stop(begun, [this] { server_.quit(); });
         }
     }
 
+    void drain() {
+        const auto begun = [this](std::size_t sessions) {
+            log_(LogLevel::info, "draining: no new sessions; a second signal ends those that are left",
+                 {{"sessions", std::to_string(sessions)}, {"at_most_ms", std::to_string(drain_timeout_.count())}});
+        };
+        server_.drain(drain_timeout_, begun, [this] { server_.quit(); });
+    }
+
     asio::signal_set signals_;
+    asio::steady_timer delay_;
+    std::chrono::milliseconds drain_delay_;
     std::chrono::milliseconds drain_timeout_;
     wsxmpp::Log log_;
     Server& server_;
-    bool draining_ = false;
+    bool ending_ = false;
+    bool stopping_ = false;
 };
 
 void run(wsxmpp::app::Options options) {
@@ -97,14 +120,16 @@ void run(wsxmpp::app::Options options) {
     options.bridge.log = log;
     options.upstream.log = log;
     for (const auto& line : wsxmpp::app::warnings(options.upstream)) log(LogLevel::warning, line);
+    if (const auto line = wsxmpp::app::origin_warning(options); !line.empty()) log(LogLevel::warning, line);
     raise_descriptor_limit(log);
 
     const auto threads = options.threads.value_or(wsxmpp::app::usable_cores());
     Server server{options, threads};
-    const Signals signals{server, options.drain_timeout, log};
+    const Signals signals{server, options.drain_delay, options.drain_timeout, log};
 
     for (const auto& endpoint : server.endpoints()) {
-        const auto uri = wsxmpp::app::websocket_uri(endpoint);
+        auto uri = wsxmpp::app::websocket_uri(endpoint);
+        if (!options.websocket.path.empty()) uri += options.websocket.path.substr(1);
         log(LogLevel::info, "listening",
             {{"address", uri}, {"upstream", server.upstream()}, {"threads", std::to_string(threads)}});
         std::cout << "listening on " << uri << std::endl;   // flushed: a script reads the port from it

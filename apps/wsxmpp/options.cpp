@@ -12,6 +12,7 @@
 
 #include "cores.hpp"
 #include "help.hpp"
+#include "http_options.hpp"
 #include "option_set.hpp"
 #include "upstream_arguments.hpp"
 #include "upstream_options.hpp"
@@ -116,6 +117,7 @@ Parser::Parser() {
         "file, without the dashes: drain-timeout = 10");
     add_listening();
     declare_upstream_options(set_, upstream_, options_);
+    declare_http_options(set_, options_);
     add_protocol();
     add_limits();
     add_timeouts();
@@ -196,6 +198,10 @@ void Parser::add_logging() {
 
 void Parser::add_shutdown() {
     set_.group("Shutdown");
+    set_.add_time("--drain-delay",
+                  "After SIGTERM or SIGINT /readyz says 503 for so long, and clients are still served, so that a load "
+                  "balancer sends new ones elsewhere; then the drain begins",
+                  {&options_.drain_delay}, milliseconds{0});
     set_.add_time("--drain-timeout",
                   "After SIGTERM or SIGINT sessions may go on for so long; 0, or a second signal, ends them at once",
                   {&options_.drain_timeout}, milliseconds{0});

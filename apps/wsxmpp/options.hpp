@@ -21,6 +21,8 @@ struct Options {
     WebSocketListenerOptions websocket;                // `endpoints` and `log` are left for main to fill
     ServerUpstreamOptions upstream;                    // `log` likewise
     BridgeOptions bridge;                              // `log` likewise
+    std::string public_url;                            // empty: as the request came (web_pages.hpp)
+    std::chrono::milliseconds drain_delay{0};          // from the signal to the drain; /readyz says no meanwhile
     std::chrono::milliseconds drain_timeout{10'000};   // sessions still open then are ended
     std::optional<std::size_t> threads;                // empty: one for each core that the process may use
     LogLevel log_level = LogLevel::info;

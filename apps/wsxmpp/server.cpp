@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "listen.hpp"
+#include "web_pages.hpp"
 
 namespace wsxmpp::app {
 
@@ -21,6 +22,7 @@ struct Server::Worker {
     asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};   // until it is stopped
     std::unique_ptr<WebSocketListener> listener;                                          // until it is the bridge's
     std::shared_ptr<ServerUpstream> upstream;
+    std::unique_ptr<WebPages> pages;
     std::unique_ptr<Bridge> bridge;
     std::exception_ptr failure;
     std::thread thread;
@@ -43,6 +45,7 @@ Server::Server(const Options& options, std::size_t threads) {
     const ListenPlan plan{io, options.listen, options.websocket.log};
     auto websocket = options.websocket;
     websocket.endpoints = plan.endpoints();
+    websocket.on_get = WebPages::handler();
     for (std::size_t i = 0; i < threads; ++i) {
         auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
         worker.listener = i == 0 ? std::make_unique<WebSocketListener>(worker.io, websocket)
@@ -53,6 +56,7 @@ Server::Server(const Options& options, std::size_t threads) {
     bridge.on_many_gone = give_back_memory;
     for (const auto& worker : workers_) {
         worker->upstream = std::make_shared<ServerUpstream>(worker->io, options.upstream);
+        worker->pages = std::make_unique<WebPages>(worker->io, worker->upstream, options);
         worker->bridge = std::make_unique<Bridge>(worker->io, std::move(worker->listener), worker->upstream, bridge);
     }
 }
@@ -85,6 +89,7 @@ void Server::start(std::size_t index) {
 
 void Server::serve(Worker& worker, const std::string& number) {
     if (workers_.size() > 1) name_log_thread(number);
+    worker.pages->serve_this_thread();
     try {
         worker.io.run();
     } catch (...) {
@@ -99,6 +104,10 @@ void Server::end_threads() noexcept {
     for (const auto& worker : workers_) worker->io.stop();
     for (const auto& worker : workers_)
         if (worker->thread.joinable()) worker->thread.join();
+}
+
+void Server::retire() {
+    for (const auto& worker : workers_) asio::post(worker->io, [pages = worker->pages.get()] { pages->retire(); });
 }
 
 void Server::drain(std::chrono::milliseconds grace, Begun begun, std::function<void()> done) {

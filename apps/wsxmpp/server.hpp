@@ -28,6 +28,9 @@ public:
     void run();
     void quit();
 
+    // The end is near: /readyz says no from now on, and all else goes on.
+    void retire();
+
     // As those of Bridge, for all of them. `begun` hears how many sessions were open, once no bridge accepts any more;
     // `done` is called after it, when all sessions have ended; that of a drain() not once stop() was called.
     using Begun = std::function<void(std::size_t sessions)>;

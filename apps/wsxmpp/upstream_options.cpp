@@ -67,6 +67,9 @@ void add_server_tls(OptionSet& set, UpstreamArguments& arguments, Options& optio
     add_setting(set, arguments, "--client-key", "FILE", "Its key (PEM)", "in --client-cert");
     set.add_list("--insecure", "DOMAIN", "Do not verify the certificate of this --domain; may be repeated", "none",
                  [&arguments](const std::string& text) { arguments.insecure.push_back(text); });
+    set.add_flag("--posh", arguments.common.tls.posh,
+                 "Where a server's certificate is self-signed, of an unknown authority or for other names, ask the "
+                 "domain's website (HTTPS, port 443) whether it is the right one: POSH, RFC 7711");
     set.add_flag("--keep-channel-binding", options.bridge.keep_tls_server_end_point,
                  "Let clients see -PLUS mechanisms for tls-server-end-point: the certificate that clients see is the "
                  "server's own");

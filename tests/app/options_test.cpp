@@ -202,7 +202,7 @@ TEST_CASE("logging is chosen by name") {
 
 TEST_CASE("an unknown option gets the nearest known one") {
     CHECK(refused({"--framng", "raw"}) == "wsxmpp: --framng: there is no such option; did you mean --framing?");
-    CHECK_THAT(refused({"--drain"}), Contains("did you mean --drain-timeout?"));
+    CHECK_THAT(refused({"--drain"}), Contains("did you mean --drain-delay?"));
     CHECK(refused({"--quiet=1"}) == "wsxmpp: --quiet: there is no such option");
     CHECK(refused({"-z"}) == "wsxmpp: -z: there is no such option");
 }

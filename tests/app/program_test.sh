@@ -95,6 +95,28 @@ for word in "OF a.test IS NOT VERIFIED" "if offered" "open proxy"; do
     grep -q " warning .*$word" "$work/err" || fail "no warning of '$word'"
 done
 
+echo "a listener beyond loopback that every page may use is told at the start, and one with --origin is not"
+for origin in "" https://example.org; do
+    start --listen '*:0' ${origin:+--origin "$origin"}
+    kill -TERM "$pid"
+    ends 0
+    told=$(grep -c ' warning every web page may connect.*--origin' "$work/err" || true)
+    [ "$told" = "$([ -z "$origin" ] && echo 1 || echo 0)" ] || fail "warned $told times with origin '$origin'"
+done
+
+echo "the path is part of the address that is printed"
+start --listen 127.0.0.1:0 --path /xmpp-websocket
+kill -TERM "$pid"
+ends 0
+[[ $line =~ ^listening\ on\ ws://127\.0\.0\.1:[1-9][0-9]*/xmpp-websocket$ ]] || fail "first line: $line"
+
+echo "a second signal does not wait for --drain-delay"
+start --listen 127.0.0.1:0 --drain-delay 3600
+kill -TERM "$pid"
+until grep -q 'not ready any more' "$work/err"; do sleep 0.05; done
+kill -INT "$pid"
+ends 0
+
 echo "port 0 is chosen and printed"
 start --listen 127.0.0.1:0 --upstream 127.0.0.1:1
 [[ $line =~ ^listening\ on\ ws://127\.0\.0\.1:([1-9][0-9]*)/$ ]] || fail "first line: $line"

@@ -3,42 +3,14 @@
 
 #include <list>
 
-#include "support.hpp"
+#include "listener_support.hpp"
 
 using namespace test;
-using wsxmpp::LogLevel;
 using wsxmpp::WebSocketListener;
 
 namespace {
 
-struct Logged {
-    std::vector<std::string> lines;
-
-    wsxmpp::Log log() {
-        return {LogLevel::debug, [this](LogLevel level, std::string_view message, wsxmpp::LogFields fields) {
-                    std::string line = std::to_string(static_cast<int>(level)) + ' ' + std::string{message};
-                    for (const auto& field : fields)
-                        line += ' ' + std::string{field.key} + '=' + std::string{field.value};
-                    lines.push_back(line);
-                }};
-    }
-    bool has(std::string_view part) const {
-        for (const std::string& line : lines)
-            if (line.find(part) != std::string::npos) return true;
-        return false;
-    }
-};
-
-struct Fixture {
-    explicit Fixture(wsxmpp::WebSocketListenerOptions options = local_options()) : listener{io, std::move(options)} {
-        listener.start(
-            [this](std::shared_ptr<wsxmpp::Connection> accepted) { accepts.push_back(std::move(accepted)); });
-    }
-
-    asio::io_context io{1};
-    WebSocketListener listener;
-    std::vector<std::shared_ptr<wsxmpp::Connection>> accepts;
-};
+using Fixture = ListenerFixture;
 
 }   // namespace
 
@@ -168,11 +140,11 @@ TEST_CASE("a port in use is known at once, and the error names the endpoint") {
     asio::io_context io;
     WebSocketListener first{io, local_options()};
     auto options = local_options();
-    options.endpoints = first.endpoints();
+    options.endpoints = first.places();
     CHECK_THROWS_AS((WebSocketListener{io, options}), std::system_error);
     CHECK_THROWS_WITH(
         (WebSocketListener{io, options}),
-        Catch::Contains("127.0.0.1:" + std::to_string(options.endpoints[0].port())) && Catch::Contains("in use"));
+        Catch::Contains("127.0.0.1:" + std::to_string(first.endpoints()[0].port())) && Catch::Contains("in use"));
 }
 
 TEST_CASE("several endpoints are listened at, and :: takes IPv4 as well") {
@@ -251,7 +223,7 @@ TEST_CASE("endpoints that listeners share are refused to a listener made without
     WebSocketListener first{io, local_options()};
     const WebSocketListener second{io, first};
     auto options = local_options();
-    options.endpoints = first.endpoints();
+    options.endpoints = first.places();
     CHECK_THROWS_WITH((WebSocketListener{io, options}), Catch::Contains("in use"));
 }
 

@@ -70,7 +70,7 @@ struct TlsFixture {
 
     Owned<SSL_CTX> context, client_context;
     TlsPair pair;
-    TlsServer& server = pair.server;
+    TlsServerEnd& server = pair.server;
     std::shared_ptr<TcpConnection> connection;
     std::shared_ptr<Recorder> receiver = std::make_shared<Recorder>();
 };
@@ -122,6 +122,25 @@ TEST_CASE("TLS: records that come one byte at a time, or many at once") {
     }
     tls.until([&] { return tls.receiver->all().size() == expected.size(); });
     CHECK((tls.receiver->all() == expected));
+}
+
+TEST_CASE("TLS: records that come in two parts, cut anywhere") {
+    TlsFixture tls{GENERATE(TLS1_2_VERSION, TLS1_3_VERSION)};
+    REQUIRE(tls.comes_to_rest());
+    const std::string expected = pattern(1) + pattern(40) + pattern(90);
+    std::size_t size = 1;
+    for (std::size_t cut = 0; cut <= size; ++cut) {
+        tls.receiver->messages.clear();
+        for (const std::size_t part : {1u, 40u, 90u}) tls.server.write(pattern(part));
+        const std::string bytes = std::exchange(tls.server.outgoing(), {});
+        size = bytes.size();
+        tls.send_raw(std::string_view{bytes}.substr(0, cut));
+        tls.pair.io.restart(), tls.pair.io.poll();
+        tls.send_raw(std::string_view{bytes}.substr(cut));
+        tls.until([&] { return tls.receiver->all().size() == expected.size(); });
+        CHECK(tls.receiver->all() == expected);
+        CHECK(tls.comes_to_rest());
+    }
 }
 
 TEST_CASE("TLS: nothing stays behind of what piled up during a pause, whatever the size of the records") {
@@ -277,6 +296,28 @@ TEST_CASE("TLS: a KeyUpdate that comes while the server reads nothing loses noth
     tls.connection->write({"end"});
     tls.connection->flush();
     CHECK(tls.take(3) == "end");
+}
+
+TEST_CASE("TLS: what came together with a KeyUpdate that cannot be answered yet is told when it could be") {
+    TlsFixture tls{TLS1_3_VERSION, 4'096};
+    const std::size_t written = tls.fill();
+    tls.server.write("before");
+    REQUIRE(SSL_key_update(tls.server.ssl.get(), SSL_KEY_UPDATE_REQUESTED) == 1);
+    REQUIRE(SSL_do_handshake(tls.server.ssl.get()) == 1);
+    for (int i = 0; i < 20; ++i) tls.server.write(pattern(1'000));
+    const bool pauses = GENERATE(false, true);
+    if (pauses) tls.receiver->after_read = [&] { tls.connection->pause(); };
+    tls.until([&] { return tls.server.transmit() && tls.receiver->all().size() >= 6; });
+    tls.turn();
+    CHECK(tls.comes_to_rest());
+    CHECK(tls.take(written).size() == written);
+    tls.until([&] {
+        tls.connection->resume();
+        return tls.server.read(), tls.receiver->all().size() >= 20'006;
+    });
+    CHECK(tls.receiver->all().substr(0, 6) == "before");
+    CHECK((tls.receiver->all().substr(6, 1'000) == pattern(1'000)));
+    CHECK(tls.comes_to_rest());
 }
 
 TEST_CASE("TLS: half a KeyUpdate holds up what is written no longer than until the rest comes, also in a pause") {

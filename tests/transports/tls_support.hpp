@@ -1,4 +1,4 @@
-// A TLS server in the thread of the test, and the client's end of a handshake on a PolledSocket.
+// The peer of a TLS connection in the thread of the test, and our own end of a handshake on a PolledSocket.
 #pragma once
 
 #include <openssl/bio.h>
@@ -14,15 +14,15 @@
 namespace test {
 
 // OpenSSL between memory and a socket of ours: the test decides what is read and sent, and when.
-class TlsServer {
+class TlsEnd {
 public:
-    TlsServer(asio::io_context& under_test, SSL_CTX* context) : peer{under_test}, ssl{SSL_new(context)} {
-        SSL_set_accept_state(ssl.get());
+    // `ssl`: set to connect or to accept.
+    TlsEnd(asio::io_context& under_test, Owned<SSL> configured) : peer{under_test}, ssl{std::move(configured)} {
         SSL_set_bio(ssl.get(), in_, out_);
     }
 
     // One step of whatever there is to do; what SSL_do_handshake() says.
-    bool accept() {
+    bool handshake() {
         receive();
         ERR_clear_error();
         const int done = SSL_do_handshake(ssl.get());
@@ -89,7 +89,20 @@ private:
     std::string outgoing_;
 };
 
-// Drives a handshake, as whoever connects does.
+class TlsServerEnd : public TlsEnd {
+public:
+    TlsServerEnd(asio::io_context& under_test, SSL_CTX* context) : TlsEnd{under_test, accepting(context)} {}
+    bool accept() { return handshake(); }
+
+private:
+    static Owned<SSL> accepting(SSL_CTX* context) {
+        Owned<SSL> ssl{SSL_new(context)};
+        SSL_set_accept_state(ssl.get());
+        return ssl;
+    }
+};
+
+// Drives a handshake, as whoever connects or accepts does.
 class Securing final : public wsxmpp::transports::PolledSocket, public std::enable_shared_from_this<Securing> {
 public:
     using Layer = wsxmpp::transports::TlsLayer;
@@ -143,7 +156,7 @@ struct TlsPair {
 
     asio::io_context io{1};
     tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), 0}};
-    TlsServer server;
+    TlsServerEnd server;
     std::shared_ptr<Securing> client;
 };
 

@@ -34,6 +34,8 @@ struct CertificateOptions {
     std::string not_before = "20200101000000Z";
     std::string not_after = "20991231000000Z";
     bool authority = false;
+    bool rsa = false;           // P-256 otherwise
+    bool must_staple = false;   // RFC 7633
     long serial = 1;
 };
 
@@ -85,7 +87,7 @@ inline void add_extension(X509* certificate, int kind, const char* value) {
 
 // Signed by `issuer`, or by itself.
 inline Identity make_identity(const CertificateOptions& options, const Identity* issuer = nullptr) {
-    Identity made{Owned<EVP_PKEY>{EVP_EC_gen("P-256")}, Owned<X509>{X509_new()}};
+    Identity made{Owned<EVP_PKEY>{options.rsa ? EVP_RSA_gen(2'048) : EVP_EC_gen("P-256")}, Owned<X509>{X509_new()}};
     X509* certificate = made.certificate.get();
     X509_set_version(certificate, X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), options.serial);
@@ -97,6 +99,7 @@ inline Identity make_identity(const CertificateOptions& options, const Identity*
     X509_set_issuer_name(certificate, X509_get_subject_name(issuer ? issuer->certificate.get() : certificate));
     X509_set_pubkey(certificate, made.key.get());
     detail::add_names(certificate, options);
+    if (options.must_staple) detail::add_extension(certificate, NID_tlsfeature, "status_request");
     if (options.authority) {
         detail::add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
         detail::add_extension(certificate, NID_key_usage, "critical,keyCertSign,cRLSign");

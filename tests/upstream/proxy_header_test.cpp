@@ -49,17 +49,42 @@ TEST_CASE("a mapped address is written as the IPv4 address it is") {
     CHECK(proxy_header(ProxyProtocol::v2, request) == signature + bytes({0x21, 0x11, 0, 12}) + v4_ends);
 }
 
-TEST_CASE("ends that are unknown or of two families are not named") {
+TEST_CASE("a client whose port is not known is named with port 0") {
+    CHECK(proxy_header(ProxyProtocol::v1, from("192.0.2.1", "10.0.0.1:6222")) ==
+          "PROXY TCP4 192.0.2.1 10.0.0.1 0 6222\r\n");
+    CHECK(proxy_header(ProxyProtocol::v1, from("[2001:db8::1]", "[::1]:6222")) ==
+          "PROXY TCP6 2001:db8::1 ::1 0 6222\r\n");
+    CHECK(proxy_header(ProxyProtocol::v2, from("192.0.2.1", "10.0.0.1:6222")) ==
+          signature + bytes({0x21, 0x11, 0, 12, 192, 0, 2, 1, 10, 0, 0, 1, 0, 0, 0x18, 0x4E}));
+}
+
+TEST_CASE("a client is named beside an end of ours that is not known") {
+    CHECK(proxy_header(ProxyProtocol::v1, from("192.0.2.1:52344", "")) == "PROXY TCP4 192.0.2.1 0.0.0.0 52344 0\r\n");
+    CHECK(proxy_header(ProxyProtocol::v1, from("[2001:db8::1]:52344", "")) == "PROXY TCP6 2001:db8::1 :: 52344 0\r\n");
+    CHECK(proxy_header(ProxyProtocol::v2, from("192.0.2.1:52344", "")) ==
+          signature + bytes({0x21, 0x11, 0, 12, 192, 0, 2, 1, 0, 0, 0, 0, 0xCC, 0x78, 0, 0}));
+}
+
+TEST_CASE("ends of two families are named as IPv6 ones") {
+    CHECK(proxy_header(ProxyProtocol::v1, from("192.0.2.1:52344", "[::1]:6222")) ==
+          "PROXY TCP6 ::ffff:192.0.2.1 ::1 52344 6222\r\n");
+    CHECK(proxy_header(ProxyProtocol::v1, from("[2001:db8::1]", "127.0.0.1:6222")) ==
+          "PROXY TCP6 2001:db8::1 ::ffff:127.0.0.1 0 6222\r\n");
+    CHECK(proxy_header(ProxyProtocol::v2, from("192.0.2.1:52344", "[::1]:6222")) ==
+          signature + bytes({0x21, 0x21, 0, 36, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, 1}) +
+              bytes({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}) + ports);
+}
+
+TEST_CASE("a client that is unknown, or has no IP address, is not named") {
     const auto [client, local] = GENERATE(table<std::string, std::string>({
         {"", ""},
-        {"192.0.2.1:52344", ""},
         {"", "10.0.0.1:6222"},
         {"/run/xmpp.sock", "10.0.0.1:6222"},
-        {"192.0.2.1:52344", "[::1]:6222"},
+        {"unix:", "10.0.0.1:6222"},
+        {"unix:", ""},
         {"192.0.2.1:65536", "10.0.0.1:6222"},
         {"192.0.2.1:", "10.0.0.1:6222"},
         {"192.0.2.1:-1", "10.0.0.1:6222"},
-        {"192.0.2.1", "10.0.0.1:6222"},
         {"2001:db8::1:5", "[::1]:6222"},
         {"[192.0.2.1]:5", "10.0.0.1:6222"},
         {"example.org:5", "10.0.0.1:6222"},

@@ -69,6 +69,7 @@ struct ServerUpstreamOptions {
         250};   // to the next address beside one that has not answered (RFC 8305 §5)
     std::chrono::milliseconds retry_down{10'000};     // for so long a target that failed comes after all the others
     std::chrono::milliseconds close_timeout{5'000};   // wait for the server's FIN after ours; then the socket closes
+    std::uint16_t posh_port = 443;                    // of websites (TlsClientOptions::posh); another one is for tests
     bool verbose_errors = false;                      // clients hear addresses and the names of targets, too
     // debug: each step of an attempt (README, "How it finds the server"); warning: STARTTLS that was wished for, and
     // not offered.

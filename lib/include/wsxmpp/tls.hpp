@@ -24,6 +24,12 @@ struct TlsClientOptions {
     std::vector<std::string> pins;
     // Take any certificate. A pin is still looked at.
     bool insecure = false;
+    // Where the server's certificate is of no trusted authority, or for other names, ask the website of the domain
+    // whether it is the right one: POSH (RFC 7711), https://DOMAIN/.well-known/posh/xmpp-client.json, by port 443, in
+    // the time of the attempt; what it says is kept in memory as long as it says, for a day at most. The website itself
+    // must be verified by the authorities above. Expired and revoked certificates, pins and TLSA records are no matter
+    // of its.
+    bool posh = false;
 };
 
 }   // namespace wsxmpp

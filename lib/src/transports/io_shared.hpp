@@ -28,12 +28,18 @@ public:
     using Clock = std::chrono::steady_clock;
     static asio::execution_context::id id;
     static constexpr std::size_t read_size = 65'536;
+    static constexpr std::size_t tls_read_size = 49'152;   // that, less a record that was begun before
 
     static IoShared& of(asio::io_context& io) { return asio::use_service<IoShared>(io); }
     explicit IoShared(asio::io_context& io);
 
     asio::io_context& io() { return io_; }
     std::array<char, read_size>& read_buffer() { return *read_buffer_; }
+    // Where TLS receives what it decrypts into the read buffer.
+    std::array<char, tls_read_size>& tls_buffer() {
+        if (!tls_buffer_) tls_buffer_ = std::make_unique<std::array<char, tls_read_size>>();
+        return *tls_buffer_;
+    }
     SharedOutput& output() { return output_; }
     Readiness& readiness() { return *readiness_; }
     // For the next connection whose own one is not in use; empty while it is.
@@ -62,6 +68,7 @@ private:
 
     asio::io_context& io_;
     std::unique_ptr<std::array<char, read_size>> read_buffer_;
+    std::unique_ptr<std::array<char, tls_read_size>> tls_buffer_;   // null: there was no TLS yet
     SharedOutput output_;
     std::unique_ptr<FrameReader> spare_frame_reader_;
     std::optional<Readiness> readiness_;

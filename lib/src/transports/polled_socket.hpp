@@ -1,6 +1,6 @@
-// A non-blocking TCP socket of an io_context, and the seam at which it is waited for: polled_socket_epoll.cpp does that
-// with an epoll of our own (Linux), polled_socket_asio.cpp with Asio's waits. Both are level-triggered as seen from
-// here: what is watched is told again until it is no longer so.
+// A non-blocking stream socket of an io_context, and the seam at which it is waited for: polled_socket_epoll.cpp does
+// that with an epoll of our own (Linux), polled_socket_asio.cpp with Asio's waits. Both are level-triggered as seen
+// from here: what is watched is told again until it is no longer so.
 #pragma once
 
 #include <asio/basic_socket_acceptor.hpp>
@@ -23,6 +23,7 @@ namespace wsxmpp::transports {
 
 // The executor type is named, not type-erased: 10 % fewer instructions a message (measured).
 using Socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
+// Of Unix-domain sockets, too: Asio asks for the protocol only when it makes a socket.
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::executor_type>;
 
 // "127.0.0.1:5222", "[::1]:5222"
@@ -33,7 +34,8 @@ class FreshSocket {
 public:
     // Sets what the connections that are accepted inherit. Before accept().
     static void prepare(Acceptor& acceptor);
-    // Takes a connection from the acceptor's queue; the error is would_block when there is none.
+    // Takes a connection from the acceptor's queue; the error is would_block when there is none. `remote` is empty when
+    // it is no TCP.
     static FreshSocket accept(Acceptor& acceptor, asio::ip::tcp::endpoint& remote, std::error_code& ec);
     // Of begin_connect() (open_socket.hpp), which has set its options.
     FreshSocket(asio::io_context& io, int fd);
@@ -91,11 +93,15 @@ protected:
     // From now on what is read and written goes through TLS. Its handshake is the caller's to drive.
     void start_tls(std::unique_ptr<TlsLayer> layer);
     TlsLayer* tls() const { return tls_.get(); }   // null: plain TCP
+    // The peer speaks no TLS, and is answered in plain text.
+    void end_tls();
 
     // As recv() and send() do, once; with TLS, as many records as fit, or are there.
     Transfer read_some(asio::mutable_buffer into);
     Transfer write_some(asio::const_buffer from);
     Transfer write_some(const std::vector<asio::const_buffer>& from);
+    // What a read would bring, without TLS; it stays there.
+    Transfer peek_some(asio::mutable_buffer into);
 
     void shutdown_send();
     void shutdown_both();

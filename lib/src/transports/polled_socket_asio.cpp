@@ -1,3 +1,5 @@
+#include <sys/socket.h>
+
 #include <asio/error.hpp>
 #include <memory>
 #include <utility>
@@ -20,9 +22,16 @@ void set_options(Socket& socket) {
     socket.set_option(asio::socket_base::keep_alive{true}, ignored);
 }
 
-bool is_ip(const asio::ip::tcp::endpoint& endpoint) {
+// Asio's own cannot hold the address of a Unix-domain socket, and throws.
+template <typename GetName>
+asio::ip::tcp::endpoint endpoint_of(GetName get_name, int fd) {
+    asio::ip::tcp::endpoint endpoint;
+    auto size = static_cast<socklen_t>(endpoint.capacity());
+    if (fd < 0 || get_name(fd, endpoint.data(), &size) != 0) return {};
     const auto family = endpoint.data()->sa_family;
-    return family == AF_INET || family == AF_INET6;
+    if (family != AF_INET && family != AF_INET6) return {};
+    endpoint.resize(size);
+    return endpoint;
 }
 
 }   // namespace
@@ -38,7 +47,8 @@ FreshSocket::FreshSocket(asio::io_context& io, int fd) : io_{&io}, socket_{io.ge
 
 FreshSocket FreshSocket::accept(Acceptor& acceptor, asio::ip::tcp::endpoint& remote, std::error_code& ec) {
     Socket socket{acceptor.get_executor()};
-    acceptor.accept(socket, remote, ec);
+    acceptor.accept(socket, ec);
+    remote = ec ? asio::ip::tcp::endpoint{} : endpoint_of(::getpeername, socket.native_handle());
     return FreshSocket{std::move(socket)};
 }
 
@@ -122,6 +132,12 @@ Transfer PolledSocket::raw_write(asio::const_buffer from) {
     return {size, ec.value()};
 }
 
+Transfer PolledSocket::peek_some(asio::mutable_buffer into) {
+    std::error_code ec;
+    const std::size_t size = socket_.receive(asio::buffer(into), Socket::message_peek, ec);
+    return {size, ec == asio::error::eof ? 0 : ec.value()};
+}
+
 Transfer PolledSocket::read_some(asio::mutable_buffer into) { return tls_ ? tls_read(into) : raw_read(into); }
 Transfer PolledSocket::write_some(asio::const_buffer from) { return tls_ ? tls_write(from) : raw_write(from); }
 
@@ -162,15 +178,10 @@ std::error_code PolledSocket::connect_error() const {
 }
 
 asio::ip::tcp::endpoint PolledSocket::remote_endpoint() const {
-    std::error_code ec;
-    const auto remote = socket_.remote_endpoint(ec);
-    return is_ip(remote) ? remote : asio::ip::tcp::endpoint{};
+    return endpoint_of(::getpeername, const_cast<Socket&>(socket_).native_handle());
 }
-
 asio::ip::tcp::endpoint PolledSocket::local_endpoint() const {
-    std::error_code ec;
-    const auto local = socket_.local_endpoint(ec);
-    return is_ip(local) ? local : asio::ip::tcp::endpoint{};
+    return endpoint_of(::getsockname, const_cast<Socket&>(socket_).native_handle());
 }
 
 }   // namespace wsxmpp::transports

@@ -88,7 +88,10 @@ FreshSocket FreshSocket::accept(Acceptor& acceptor, asio::ip::tcp::endpoint& rem
         return {io, -1};
     }
     ec.clear();
-    remote.resize(size);
+    if (remote.data()->sa_family == AF_INET || remote.data()->sa_family == AF_INET6)
+        remote.resize(size);
+    else
+        remote = {};
     return {io, fd};
 }
 
@@ -158,6 +161,10 @@ Transfer PolledSocket::raw_read(asio::mutable_buffer into) {
 
 Transfer PolledSocket::raw_write(asio::const_buffer from) {
     return result(uninterrupted([&] { return send(fd_, from.data(), from.size()); }));
+}
+
+Transfer PolledSocket::peek_some(asio::mutable_buffer into) {
+    return result(uninterrupted([&] { return ::recv(fd_, into.data(), into.size(), MSG_PEEK); }));
 }
 
 Transfer PolledSocket::read_some(asio::mutable_buffer into) { return tls_ ? tls_read(into) : raw_read(into); }

@@ -17,6 +17,11 @@ constexpr std::size_t max_record = 16'384;
 
 void PolledSocket::start_tls(std::unique_ptr<TlsLayer> layer) { tls_ = std::move(layer); }
 
+void PolledSocket::end_tls() {
+    tls_.reset();
+    wait_for(directions());
+}
+
 // TLS may have to write before it can read on, or read before it can write (RFC 8446 §4.6.3): then the socket is
 // waited for the other way round.
 std::uint8_t PolledSocket::directions() const {

@@ -4,9 +4,11 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 
+#include "transports/io_shared.hpp"
 #include "transports/polled_socket.hpp"
 
 namespace wsxmpp::transports {
@@ -16,6 +18,9 @@ namespace {
 // Messages after the handshake (tickets, KeyUpdate) that one call takes; more of them are left in the kernel, so that a
 // peer that sends nothing else does not keep the thread.
 constexpr int max_silent = 64;
+
+constexpr std::size_t max_record = SSL3_RT_MAX_PLAIN_LENGTH;   // the plain text of one (RFC 8446 §5.1)
+constexpr std::size_t least_ahead = 4'096;                     // for less room each record is received by itself
 
 std::string text(const char* from) { return from == nullptr ? std::string{} : std::string{from}; }
 
@@ -28,7 +33,7 @@ struct TlsLayer::Bio {
     static int read(BIO* bio, char* into, std::size_t size, std::size_t* taken) {
         TlsLayer& tls = layer(bio);
         BIO_clear_retry_flags(bio);
-        const Transfer read = tls.socket_->raw_read(asio::buffer(into, size));
+        const Transfer read = tls.receive(asio::buffer(into, size));
         *taken = read.size;
         if (read.size > 0) return 1;
         if (read.would_block()) {
@@ -85,9 +90,15 @@ public:
     Call(TlsLayer& layer, PolledSocket& socket) : layer_{layer} {
         layer_.socket_ = &socket;
         layer_.blocked_ = false;
+        layer_.drained_ = false;
+        layer_.ahead_room_ = 0;
+        if (layer_.kept_) layer_.ahead_ = asio::buffer(*layer_.kept_);
         ERR_clear_error();
     }
-    ~Call() { layer_.socket_ = nullptr; }
+    ~Call() {
+        layer_.socket_ = nullptr;
+        layer_.keep_ahead();
+    }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
@@ -123,6 +134,39 @@ void TlsLayer::close() {
     ssl_ = nullptr;
 }
 
+// A record takes two reads of the BIO, of its header and of the rest, and to see that there is no other takes a third.
+// So read() gives them what one receive brought, of all connections into the same buffer.
+Transfer TlsLayer::receive(asio::mutable_buffer into) {
+    if (ahead_.size() == 0) {
+        if (drained_) return {0, EAGAIN};
+        if (ahead_room_ < least_ahead) return socket_->raw_read(into);
+        const auto most = asio::buffer(socket_->shared()->tls_buffer(), ahead_room_);
+        const Transfer received = socket_->raw_read(most);
+        if (received.size == 0) return received;
+        drained_ = received.size < most.size();   // readiness tells of what comes from now on
+        ahead_ = asio::buffer(most, received.size);
+    }
+    const std::size_t size = asio::buffer_copy(into, ahead_);
+    ahead_ += size;
+    return {size, 0};
+}
+
+// Rare: OpenSSL must write before it reads on. The buffer is needed by others meanwhile.
+void TlsLayer::keep_ahead() {
+    if (ahead_.size() == 0)
+        kept_.reset();
+    else
+        kept_ = std::make_unique<std::string>(static_cast<const char*>(ahead_.data()), ahead_.size());
+    ahead_ = {};
+}
+
+// How much may be received ahead when there is room for so many bytes of plain text: what comes out of it, and of the
+// record that OpenSSL may have begun, must find room. Plain text is shorter than its records.
+std::size_t TlsLayer::ahead_for(std::size_t room) const {
+    if (socket_->shared() == nullptr || room < max_record) return 0;
+    return std::min(room - max_record, IoShared::tls_read_size);
+}
+
 TlsLayer::Step TlsLayer::handshake(PolledSocket& socket) {
     if (ssl_ == nullptr) return Step::failed;
     const Call call{*this, socket};
@@ -135,6 +179,8 @@ TlsLayer::Step TlsLayer::handshake(PolledSocket& socket) {
         unsigned size = 0;
         SSL_get0_alpn_selected(ssl_, &protocol, &size);
         info_.alpn.assign(protocol, protocol + size);
+        // A server's OCSP response was sent, and is not needed again.
+        SSL_ctrl(ssl_, SSL_CTRL_SET_TLSEXT_STATUS_REQ_OCSP_RESP, 0, nullptr);
         return Step::done;
     }
     switch (SSL_get_error(ssl_, result)) {
@@ -162,19 +208,22 @@ Transfer TlsLayer::read(PolledSocket& socket, asio::mutable_buffer into) {
     int silent = 0;
     // A record is begun only when there is room for all of it: what is left of one would be in OpenSSL, where no
     // readiness tells of it.
-    while (size == 0 || SSL_pending(ssl_) > 0 || into.size() - size >= SSL3_RT_MAX_PLAIN_LENGTH) {
+    while (size == 0 || SSL_pending(ssl_) > 0 || ahead_.size() > 0 || into.size() - size >= max_record) {
         if (size == into.size()) break;
+        ahead_room_ = ahead_for(into.size() - size);
         std::size_t more = 0;
         if (SSL_read_ex(ssl_, room + size, into.size() - size, &more) == 1) {
             size += more;
             continue;
         }
         const int why = SSL_get_error(ssl_, 0);
-        if (why == SSL_ERROR_WANT_READ && !blocked_ && ++silent < max_silent) continue;
+        if (why == SSL_ERROR_WANT_READ && !blocked_ && (ahead_.size() > 0 || ++silent < max_silent)) continue;
         read_wants_write_ = why == SSL_ERROR_WANT_WRITE;
         if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) return read_failed(socket, size, error_of(why));
         return {size, size > 0 ? 0 : EAGAIN};
     }
+    // Of a caller with little room: it is told at once, because the socket can be written.
+    read_wants_write_ = ahead_.size() > 0;
     return {size, 0};
 }
 
@@ -182,6 +231,7 @@ Transfer TlsLayer::read(PolledSocket& socket, asio::mutable_buffer into) {
 // that receives no more is always readable.
 Transfer TlsLayer::read_failed(PolledSocket& socket, std::size_t size, int error) {
     end_ = error;
+    ahead_ = {};
     if (size == 0) return {0, error};
     socket.shutdown_receive();
     return {size, 0};

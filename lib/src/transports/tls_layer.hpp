@@ -58,6 +58,9 @@ private:
     struct Bio;
     class Call;
 
+    Transfer receive(asio::mutable_buffer into);
+    std::size_t ahead_for(std::size_t room) const;
+    void keep_ahead();
     Transfer read_failed(PolledSocket& socket, std::size_t size, int error);
     int error_of(int why) const;
 
@@ -65,8 +68,12 @@ private:
     PolledSocket* socket_ = nullptr;   // during a call
     TlsInfo info_;
     Failure failure_;
-    std::optional<int> end_;   // what read() says from now on: errno, or 0
-    bool blocked_ = false;     // the socket had nothing, or took nothing, in this call
+    std::optional<int> end_;              // what read() says from now on: errno, or 0
+    asio::const_buffer ahead_;            // received, and not yet OpenSSL's; of a buffer that all share, or of kept_
+    std::unique_ptr<std::string> kept_;   // what was left of it when the last call returned: mostly nothing
+    std::size_t ahead_room_ = 0;          // how much may be received ahead; 0 but in read()
+    bool drained_ = false;                // the socket had no more, in this call
+    bool blocked_ = false;                // the socket had nothing, or took nothing, in this call
     bool read_wants_write_ = false;
     bool write_wants_read_ = false;
 };

@@ -1,110 +1,365 @@
 #include "transports/websocket_accepting.hpp"
 
+#include <algorithm>
+#include <array>
 #include <asio/buffer.hpp>
 #include <utility>
 
+#include "transports/forwarded.hpp"
+#include "transports/http_answer.hpp"
 #include "transports/io_shared.hpp"
+#include "transports/tls_server.hpp"
 #include "transports/websocket_connection.hpp"
 
 namespace wsxmpp::transports {
 
-AcceptingConnection::AcceptingConnection(FreshSocket socket, asio::ip::tcp::endpoint remote,
+namespace {
+
+using namespace std::string_view_literals;
+using Verdict = Accepting::Verdict;
+
+// The first byte of a TLS record in which a handshake is (RFC 8446 §5.1).
+constexpr char tls_handshake_record = 0x16;
+// A fatal alert, unexpected_message: browsers call it a protocol error, which it is.
+constexpr std::string_view tls_alert = "\x15\x03\x01\x00\x02\x02\x0A"sv;
+
+bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+}   // namespace
+
+AcceptingConnection::AcceptingConnection(FreshSocket socket, const ClientAddress& peer, std::shared_ptr<TlsServer> tls,
                                          std::shared_ptr<Accepting> listener)
     : PolledSocket{std::move(socket)},
-      remote_{std::move(remote)},
+      peer_{peer},
+      client_{peer},
+      tls_server_{std::move(tls)},
       listener_{std::move(listener)},
       handshake_{listener_->policy} {
     listener_->in_handshake.insert(this);
+    listener_->counters.handshakes.add(1);
 }
 
-AcceptingConnection::~AcceptingConnection() { listener_->in_handshake.erase(this); }
+AcceptingConnection::~AcceptingConnection() {
+    listener_->in_handshake.erase(this);
+    listener_->counters.handshakes.add(-1);
+    if (counted_) listener_->admission().end_handshake();
+}
 
 void AcceptingConnection::start() {
     keep_alive({shared_from_this(), this});
+    listener_->counters.accepted.add();
     set_deadline(listener_->options.handshake_timeout);
+    if (const Verdict verdict = listener_->admission().begin_handshake(); verdict != Verdict::admitted)
+        return refuse_over(verdict);
+    counted_ = true;
+    const TrustedProxy::Tells* const tells = listener_->trusted.find(peer_);
+    if (tells != nullptr && *tells == TrustedProxy::Tells::proxy_protocol) {
+        stage_ = Stage::proxy_header;
+        proxy_header_ = std::make_unique<ProxyHeaderReader>();
+    } else {
+        if (!within_rate()) return;
+        begin_tls_or_http();
+    }
     if (watch(true, false)) finish();
 }
 
-void AcceptingConnection::refuse_unavailable() { refuse(Handshake::unavailable()); }
+void AcceptingConnection::begin_tls_or_http() { stage_ = tls_server_ ? Stage::before_tls : Stage::request; }
 
 void AcceptingConnection::on_readable() {
-    if (refused_) return discard();
+    const auto alive = shared_from_this();
+    switch (stage_) {
+        case Stage::proxy_header: return read_proxy_header();
+        case Stage::before_tls: return look_for_tls();
+        case Stage::tls_handshake: return handshake();
+        case Stage::request: return read_request();
+        case Stage::page:
+        case Stage::answer:
+        case Stage::over: return discard();
+        case Stage::closed: return;
+    }
+}
+
+void AcceptingConnection::on_writable() {
+    const auto alive = shared_from_this();
+    if (stage_ == Stage::tls_handshake) handshake();
+    if (stage_ == Stage::answer) send_answer();
+}
+
+// --- The PROXY header
+
+// What is peeked at and belongs to the header is taken; what follows it is for TLS, or HTTP, to read.
+void AcceptingConnection::read_proxy_header() {
+    auto& buffer = shared()->read_buffer();
+    const Transfer peeked = peek_some(asio::buffer(buffer, ProxyHeaderReader::max_v2));
+    if (peeked.would_block()) return;
+    if (peeked.size == 0 && !proxy_header_->has_begun()) return vanish();
+    if (peeked.size == 0) return drop("no PROXY header", "the connection ended inside of it");
+    const std::size_t size = proxy_header_->feed({buffer.data(), peeked.size});
+    if (proxy_header_->state() == ProxyHeaderReader::State::failed)
+        return drop("no PROXY header", proxy_header_->fault());
+    read_some(asio::buffer(buffer, size));
+    if (proxy_header_->state() == ProxyHeaderReader::State::more) return;
+
+    const ProxyHeader header = proxy_header_->header();
+    proxy_header_.reset();
+    secure_ = header.tls;
+    if (header.names_client) {
+        client_ = header.client;
+        destination_ = std::make_unique<ClientAddress>(header.destination);
+    }
+    begin_tls_or_http();
+    within_rate();
+}
+
+// --- TLS
+
+// What is kept for TLS is not made before the client has begun with it.
+void AcceptingConnection::look_for_tls() {
+    char first = 0;
+    const Transfer peeked = peek_some(asio::buffer(&first, 1));
+    if (peeked.would_block()) return;
+    if (peeked.size == 0) return vanish();
+    if (is_letter(first)) {
+        listener_->counters.tls_failures.add();
+        tls_server_.reset();   // the answer is for who speaks HTTP
+        return refuse(transports::refuse(400, "this port speaks TLS: use https: and wss: rather than http: and ws:"));
+    }
+    if (first != tls_handshake_record) return drop("TLS handshake failed", "the client speaks neither TLS nor HTTP");
+    stage_ = Stage::tls_handshake;
+    start_tls(accept_tls(*tls_server_));
+    handshake();
+}
+
+void AcceptingConnection::handshake() {
+    using Step = TlsLayer::Step;
+    switch (tls()->handshake(*this)) {
+        case Step::want_read:
+            if (watch(true, false)) finish();
+            return;
+        case Step::want_write:
+            if (watch(false, true)) finish();
+            return;
+        case Step::failed: return drop("TLS handshake failed", server_handshake_failure(*tls()));
+        case Step::done: break;
+    }
+    listener_->counters.tls_handshakes.add();
+    stage_ = Stage::request;
+    if (watch(true, false)) finish();
+}
+
+// --- The request
+
+void AcceptingConnection::read_request() {
     auto& buffer = shared()->read_buffer();
     const Transfer read = read_some(asio::buffer(buffer));
     if (read.would_block()) return;
-    if (read.size == 0) return finish();   // nobody is left to be told
-    on_request_bytes({buffer.data(), read.size});
+    if (read.size == 0) return vanish();
+    if (!std::exchange(any_bytes_, true) && buffer[0] == tls_handshake_record && !tls()) {
+        write_some(asio::buffer(tls_alert));
+        return drop("WebSocket handshake refused",
+                    "the client speaks TLS, and this port does not: it is for ws:, not for wss:");
+    }
+    if (auto answer = handshake_.feed({buffer.data(), read.size})) on_request(*answer);
 }
 
-void AcceptingConnection::on_request_bytes(std::string_view bytes) {
-    const auto answer = handshake_.feed(bytes);
-    if (!answer) return;
-    if (answer->status == 101)
-        upgrade(*answer);
-    else
-        refuse(*answer);
+void AcceptingConnection::on_request(HandshakeAnswer& answer) {
+    if (!find_client(answer)) return;
+    if (answer.query) return ask_for_page(answer);
+    if (answer.status == 101) return upgrade(answer);
+    refuse(answer);
+}
+
+// The client, as a trusted proxy tells in its headers. False: it was refused.
+bool AcceptingConnection::find_client(const HandshakeAnswer& answer) {
+    const TrustedProxy::Tells* const tells = listener_->trusted.find(client_);
+    if (tells == nullptr || *tells == TrustedProxy::Tells::proxy_protocol) return true;
+    ForwardedHops hops;
+    if (*tells == TrustedProxy::Tells::forwarded) {
+        auto told = read_forwarded(answer.forwarded);
+        if (!told) {
+            // Who it is would be a guess: a client could have made it malformed.
+            refuse(transports::refuse(400, "malformed Forwarded header (RFC 7239 §4)"));
+            return false;
+        }
+        hops = std::move(*told);
+    } else {
+        hops = read_x_forwarded(answer.x_forwarded_for, answer.x_forwarded_proto);
+    }
+    const ForwardedClient found = transports::find_client(hops, client_, listener_->trusted);
+    secure_ = secure_ || found.secure;
+    if (found.address == client_) return true;
+    client_ = found.address;
+    return within_rate();
+}
+
+// The handler may answer at once, later, or never; and it may stop the listener.
+void AcceptingConnection::ask_for_page(const HandshakeAnswer& answer) {
+    stage_ = Stage::page;
+    HttpQuery query = *answer.query;
+    query.client = client_.to_text();
+    query.secure = secure_ || tls() != nullptr;
+    listener_->options.on_get(query, [weak = weak_from_this(), head_only = answer.head_only](const HttpPage& page) {
+        const auto self = weak.lock();
+        if (self && self->stage_ == Stage::page) self->refuse(answer_page(page, head_only));
+    });
 }
 
 void AcceptingConnection::upgrade(const HandshakeAnswer& answer) {
-    if (!send_whole(answer.response)) return finish();
+    const Verdict verdict = listener_->admission().begin_session(client_, limited_);
+    if (verdict != Verdict::admitted) return refuse_over(verdict);
+    // An answer as small as this fits into an empty send buffer, or never will.
+    if (write_some(asio::buffer(answer.response)).size != answer.response.size()) {
+        listener_->admission().end_session(client_, limited_);
+        return finish();
+    }
+    stage_ = Stage::closed;
     const auto alive = let_go();
     clear_deadline();
     listener_->in_handshake.erase(this);
-    log(LogLevel::trace, "WebSocket opened", answer);
+    listener_->counters.answers.of(answer.status).add();
+    log(LogLevel::trace, "WebSocket opened", answer.status, {});
+    auto connection = std::make_shared<WebSocketConnection>(
+        static_cast<PolledSocket&>(*this), ConnectionEnds{client_, std::move(destination_), limited_},
+        std::shared_ptr<const WebSocketListenerOptions>{listener_, &listener_->options}, answer.subprotocol,
+        answer.early);
     // The listener may be stopped or destroyed from inside its handler.
-    if (const auto on_accept = listener_->on_accept)
-        on_accept(std::make_shared<WebSocketConnection>(
-            static_cast<PolledSocket&>(*this), remote_,
-            std::shared_ptr<const WebSocketListenerOptions>{listener_, &listener_->options}, answer.subprotocol,
-            answer.early));
+    if (const auto on_accept = listener_->on_accept) on_accept(std::move(connection));
 }
 
+// --- Limits
+
+// Called whenever more is known of who the client is, and counts it once: a trusted proxy is not limited by address.
+bool AcceptingConnection::within_rate() {
+    limited_ = listener_->admission().limits_address(client_, listener_->trusted.find(client_) != nullptr);
+    if (!limited_) return true;
+    const Verdict verdict = listener_->admission().take_from_rate(client_);
+    if (verdict == Verdict::admitted) return true;
+    refuse_over(verdict);
+    return false;
+}
+
+// With TLS, before its handshake, the connection ends without a word: those would cost the most there is to spare.
+void AcceptingConnection::refuse_over(Verdict verdict) {
+    listener_->on_limit(verdict, client_);
+    if (tls_server_ && tls() == nullptr) return finish();
+    refuse(over_limit(verdict));
+}
+
+// --- The end
+
+void AcceptingConnection::refuse_unavailable() {
+    const auto alive = shared_from_this();
+    if (stage_ < Stage::request)
+        finish();
+    else
+        refuse(Handshake::unavailable());
+}
+
+// With an answer, or a page.
 void AcceptingConnection::refuse(const HandshakeAnswer& answer) {
-    refused_ = true;
     listener_->in_handshake.erase(this);
-    log(answer.status == 200 ? LogLevel::debug : LogLevel::info,
-        answer.status == 200 ? "showed the page to a request without upgrade" : "WebSocket handshake refused", answer);
-    if (!send_whole(answer.response)) return finish();
-    // FIN, then read what may come: a RST could destroy the answer on its way (see SocketConnection).
+    listener_->counters.answers.of(answer.status).add();
+    const bool page = answer.reason.empty();
+    log(page ? LogLevel::debug : LogLevel::info,
+        page ? "showed a page to a request without upgrade" : "WebSocket handshake refused", answer.status,
+        answer.reason);
+    stage_ = Stage::answer;
+    answer_ = answer.response;
+    set_deadline(listener_->options.handshake_timeout);   // for who takes it slowly
+    send_answer();
+}
+
+void AcceptingConnection::send_answer() {
+    const Transfer sent = write_some(asio::buffer(answer_) + sent_);
+    if (sent.size == 0 && sent.error != 0 && !sent.would_block()) return finish();
+    sent_ += sent.size;
+    if (sent_ == answer_.size()) return end_after_answer();
+    if (watch(watches_reading(), true)) finish();
+}
+
+// FIN, then read what may come: a RST could destroy the answer on its way (see SocketConnection).
+void AcceptingConnection::end_after_answer() {
+    stage_ = Stage::over;
+    answer_ = {};
     shutdown_send();
     set_deadline(listener_->options.close_timeout);
+    if (watch(true, false)) finish();
 }
 
+// Without an answer that it would understand.
+void AcceptingConnection::drop(std::string_view message, std::string_view reason) {
+    listener_->in_handshake.erase(this);
+    switch (stage_) {
+        case Stage::proxy_header: listener_->counters.proxy_failures.add(); break;
+        case Stage::before_tls:
+        case Stage::tls_handshake:
+        case Stage::request: listener_->counters.tls_failures.add(); break;   // of one that began with TLS
+        case Stage::page:
+        case Stage::answer:
+        case Stage::over:
+        case Stage::closed: break;
+    }
+    log(LogLevel::info, message, 0, reason);
+    end_after_answer();
+}
+
+// A client that has sent all it had to say may still read.
 void AcceptingConnection::discard() {
     auto& buffer = shared()->read_buffer();
     const Transfer read = read_some(asio::buffer(buffer));
-    if (read.size == 0 && !read.would_block()) finish();
+    if (read.size > 0 || read.would_block()) return;
+    if (read.error == 0 && stage_ != Stage::over)
+        watch(false, watches_writing());
+    else if (stage_ == Stage::page)
+        vanish();
+    else
+        finish();
+}
+
+// Nobody is left to be told.
+void AcceptingConnection::vanish() {
+    listener_->counters.vanished.add();
+    finish();
 }
 
 void AcceptingConnection::finish() {
+    stage_ = Stage::closed;
     clear_deadline();
     listener_->in_handshake.erase(this);
     close_socket();
     const auto alive = let_go();
 }
 
-// An answer is small beside an empty send buffer: what does not fit never will.
-bool AcceptingConnection::send_whole(const std::string& response) {
-    return write_some(asio::buffer(response)).size == response.size();
-}
-
-void AcceptingConnection::log(LogLevel level, std::string_view message, const HandshakeAnswer& answer) const {
+void AcceptingConnection::log(LogLevel level, std::string_view message, int status, std::string_view reason) const {
     const Log& log = listener_->options.log;
     if (!log.wants(level)) return;
-    const std::string peer = to_text(remote_);
-    const std::string status = std::to_string(answer.status);
-    if (answer.reason.empty())
-        log(level, message, {{"peer", peer}, {"status", status}});
-    else
-        log(level, message, {{"peer", peer}, {"status", status}, {"reason", answer.reason}});
+    const std::string peer = client_.to_text();
+    const std::string status_text = status == 0 ? std::string{} : std::to_string(status);
+    const std::string proxy = client_ == peer_ ? std::string{} : peer_.to_text();
+    // Fields that there are, in their order.
+    std::array<LogField, 4> fields{{{"peer", peer}, {"proxy", proxy}, {"status", status_text}, {"reason", reason}}};
+    const auto end = std::remove_if(fields.begin(), fields.end(), [](const LogField& f) { return f.value.empty(); });
+    switch (end - fields.begin()) {
+        case 1: return log(level, message, {fields[0]});
+        case 2: return log(level, message, {fields[0], fields[1]});
+        case 3: return log(level, message, {fields[0], fields[1], fields[2]});
+        default: return log(level, message, {fields[0], fields[1], fields[2], fields[3]});
+    }
 }
 
 void AcceptingConnection::on_deadline() {
-    const auto self = shared_from_this();
-    if (refused_)
-        finish();
-    else
-        refuse(Handshake::timeout());
+    const auto alive = shared_from_this();
+    if (before_answer()) listener_->counters.handshake_timeouts.add();
+    switch (stage_) {
+        case Stage::proxy_header: return drop("no PROXY header", "it took too long");
+        case Stage::before_tls:
+        case Stage::tls_handshake: return drop("TLS handshake failed", "it took too long");
+        case Stage::request: return refuse(Handshake::timeout());
+        case Stage::page: return refuse(transports::refuse(503, "the page took too long", "Retry-After: 10\r\n"));
+        case Stage::answer:
+        case Stage::over: return finish();
+        case Stage::closed: return;
+    }
 }
 
 void AcceptingConnection::on_shutdown() noexcept { close_socket(); }

@@ -1,33 +1,34 @@
-// A TCP connection that a client opened, until it is a WebSocket or was refused.
+// A connection that a client opened, until it is a WebSocket or was refused:
+//
+//     (PROXY header) ─▶ (TLS handshake) ─▶ HTTP request ─▶ 101: handed out
+//                                              │   └─▶ page: asked for ─▶ answer ─▶ FIN, until the client's
+//                                              └─▶ refusal ─────────────────┘
+//
+// One deadline, handshake_timeout, stands over all of it up to the answer. Limits act where they are known: of how many
+// connect, and how fast, as soon as the client's address is, before TLS costs anything; of sessions when one is asked
+// for, so that pages and health checks are answered, and a client hears why.
 #pragma once
 
-#include <functional>
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 
+#include "transports/accepting.hpp"
+#include "transports/client_address.hpp"
 #include "transports/polled_socket.hpp"
+#include "transports/proxy_protocol_in.hpp"
 #include "transports/websocket_handshake.hpp"
-#include "wsxmpp/listener.hpp"
-#include "wsxmpp/websocket_listener.hpp"
+#include "wsxmpp/listen_place.hpp"
 
 namespace wsxmpp::transports {
-
-class AcceptingConnection;
-
-// What those that a listener accepted share; it outlives the listener while one of them is still being refused.
-struct Accepting {
-    WebSocketListenerOptions options;
-    HandshakePolicy policy;
-    Listener::AcceptHandler on_accept;   // empty once the listener has stopped
-    std::unordered_set<AcceptingConnection*> in_handshake;
-};
 
 // Owned by its io_context until it is done.
 class AcceptingConnection final : public std::enable_shared_from_this<AcceptingConnection>, private PolledSocket {
 public:
-    AcceptingConnection(FreshSocket socket, asio::ip::tcp::endpoint remote, std::shared_ptr<Accepting> listener);
+    AcceptingConnection(FreshSocket socket, const ClientAddress& peer, std::shared_ptr<TlsServer> tls,
+                        std::shared_ptr<Accepting> listener);
     ~AcceptingConnection() override;
 
     void start();
@@ -35,23 +36,59 @@ public:
     void refuse_unavailable();
 
 private:
-    void on_request_bytes(std::string_view bytes);
+    enum class Stage : std::uint8_t {
+        proxy_header,    // reading it
+        before_tls,      // its first byte has not come
+        tls_handshake,   //
+        request,         // reading it
+        page,            // waiting for the PageHandler
+        answer,          // sending it
+        over,            // FIN was sent; what comes is discarded
+        closed,
+    };
+
+    void begin_tls_or_http();
+    void read_proxy_header();
+    void look_for_tls();
+    void handshake();
+    void read_request();
+    void on_request(HandshakeAnswer& answer);
+    bool find_client(const HandshakeAnswer& answer);
+    void ask_for_page(const HandshakeAnswer& answer);
     void upgrade(const HandshakeAnswer& answer);
+
+    bool within_rate();
+    void refuse_over(Accepting::Verdict verdict);
     void refuse(const HandshakeAnswer& answer);
+    void drop(std::string_view message, std::string_view reason);
+    void send_answer();
+    void end_after_answer();
     void discard();
+    void vanish();
     void finish();
-    void log(LogLevel level, std::string_view message, const HandshakeAnswer& answer) const;
-    bool send_whole(const std::string& response);
+    void log(LogLevel level, std::string_view message, int status, std::string_view reason) const;
 
     void on_readable() override;
-    void on_writable() override {}   // never watched
+    void on_writable() override;
     void on_deadline() override;
     void on_shutdown() noexcept override;
 
-    asio::ip::tcp::endpoint remote_;
+    bool before_answer() const { return stage_ < Stage::answer; }
+
+    ClientAddress peer_;                           // whoever connected
+    ClientAddress client_;                         // whom that is, or speaks for
+    std::unique_ptr<ClientAddress> destination_;   // what the client connected to, by the PROXY header
+    std::shared_ptr<TlsServer> tls_server_;
     std::shared_ptr<Accepting> listener_;
+    std::unique_ptr<ProxyHeaderReader> proxy_header_;
     Handshake handshake_;
-    bool refused_ = false;
+    std::string answer_;
+    std::size_t sent_ = 0;
+    Stage stage_ = Stage::request;
+    bool counted_ = false;     // among the handshakes
+    bool limited_ = false;     // by address
+    bool secure_ = false;      // as a trusted proxy says
+    bool any_bytes_ = false;   // of the request
 };
 
 }   // namespace wsxmpp::transports

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "transports/admission.hpp"
 #include "transports/io_shared.hpp"
 #include "wsxmpp/error.hpp"
 
@@ -13,17 +14,27 @@ namespace wsxmpp::transports {
 
 using std::chrono::milliseconds;
 
-WebSocketConnection::WebSocketConnection(PolledSocket& handshake, asio::ip::tcp::endpoint remote,
+WebSocketConnection::WebSocketConnection(PolledSocket& handshake, ConnectionEnds ends,
                                          std::shared_ptr<const WebSocketListenerOptions> options,
                                          bool subprotocol_agreed, std::string_view early)
     : SocketConnection{handshake},
       options_{std::move(options)},
-      remote_{std::move(remote)},
+      local_{std::move(ends.local)},
+      client_{ends.client},
       subprotocol_agreed_{subprotocol_agreed},
+      limited_by_address_{ends.limited_by_address},
       close_received_{false},
       discarding_{false},
       awaits_pong_{false} {
     keep_unread(early);
+}
+
+WebSocketConnection::~WebSocketConnection() { options_->admission->impl().end_session(client_, limited_by_address_); }
+
+std::string WebSocketConnection::local() const {
+    if (local_) return local_->to_text();
+    const auto local = local_endpoint();
+    return local.port() == 0 ? std::string{} : ClientAddress{local}.to_text();
 }
 
 void WebSocketConnection::start(std::shared_ptr<Receiver> receiver, std::size_t max_message) {

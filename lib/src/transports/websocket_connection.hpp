@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "transports/client_address.hpp"
 #include "transports/short_time.hpp"
 #include "transports/socket_connection.hpp"
 #include "transports/websocket_frames.hpp"
@@ -16,21 +17,29 @@
 
 namespace wsxmpp::transports {
 
+// Between whom it is.
+struct ConnectionEnds {
+    ClientAddress client;
+    std::unique_ptr<ClientAddress> local;   // what the client connected to, if a proxy says so; null: our own end
+    bool limited_by_address = false;        // as its session was counted (Admission)
+};
+
 class WebSocketConnection final : public SocketConnection {
 public:
-    // Takes the socket of the handshake. `early`: what came after the request in the same read, at most
-    // IoShared::read_size bytes.
-    WebSocketConnection(PolledSocket& handshake, asio::ip::tcp::endpoint remote,
+    // Takes the socket of the handshake, and the session that was admitted. `early`: what came after the request in the
+    // same read, at most IoShared::read_size bytes.
+    WebSocketConnection(PolledSocket& handshake, ConnectionEnds ends,
                         std::shared_ptr<const WebSocketListenerOptions> options, bool subprotocol_agreed,
                         std::string_view early);
+    ~WebSocketConnection() override;
 
     void start(std::shared_ptr<Receiver> receiver, std::size_t max_message) override;
     void write(std::initializer_list<std::string_view> pieces) override;
     void resume() override;
     void close(std::uint16_t code, std::string_view reason) override;
     std::string_view subprotocol() const override;
-    std::string peer() const override { return to_text(remote_); }
-    std::string local() const override { return to_text(local_endpoint()); }
+    std::string peer() const override { return client_.to_text(); }
+    std::string local() const override;
 
 private:
     // What an idle connection does not have.
@@ -60,12 +69,14 @@ private:
     std::shared_ptr<const WebSocketListenerOptions> options_;
     std::unique_ptr<Kept> kept_;   // made by kept()
     std::size_t max_message_ = 0;
-    asio::ip::tcp::endpoint remote_;
+    std::unique_ptr<ClientAddress> local_;   // null: the socket's
+    ClientAddress client_;
     ShortTime until_ping_{0};
     ShortTime waited_for_pong_{0};
     ShortTime waiting_{0};   // what the deadline was set to
     std::uint16_t peer_close_code_ = FrameReader::no_close_code;
     bool subprotocol_agreed_ : 1;
+    bool limited_by_address_ : 1;
     bool close_received_ : 1;
     bool discarding_ : 1;    // after a violation bytes mean nothing any more
     bool awaits_pong_ : 1;   // a ping was sent, and no sign of life has come since

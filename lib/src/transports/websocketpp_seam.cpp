@@ -51,10 +51,6 @@ HttpRequest::HttpRequest(std::string_view head) : impl_{std::make_unique<Impl>()
 
 HttpRequest::~HttpRequest() = default;
 
-const std::string& HttpRequest::method() const { return impl_->request.get_method(); }
-const std::string& HttpRequest::version() const { return impl_->request.get_version(); }
-const std::string& HttpRequest::header(const std::string& name) const { return impl_->request.get_header(name); }
-
 std::optional<std::vector<std::string>> HttpRequest::subprotocols() const {
     std::vector<std::string> offered;
     if (impl_->processor.extract_subprotocols(impl_->request, offered)) return std::nullopt;

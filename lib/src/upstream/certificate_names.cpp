@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <asio/ip/address.hpp>
-#include <memory>
 #include <optional>
 
 #include "upstream/idn.hpp"
@@ -14,10 +13,6 @@
 namespace wsxmpp::upstream {
 
 namespace {
-
-struct DeleteNames {
-    void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
-};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -72,7 +67,7 @@ std::string_view domain_of_service(std::string_view srv) {
 }   // namespace
 
 CertificateNames::CertificateNames(const x509_st* certificate) {
-    const std::unique_ptr<GENERAL_NAMES, DeleteNames> names{
+    const Openssl<GENERAL_NAMES> names{
         static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr))};
     for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
         const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);

@@ -184,7 +184,7 @@ void Dial::handshake() {
             fail(errc::upstream_unreachable, "cannot wait for the connection");
         return;
     }
-    const TlsVerdict verdict = plan_.tls->verify(*tls(), plan_.peer, step == Step::done);
+    TlsVerdict verdict = plan_.tls->verify(*tls(), plan_.peer, step == Step::done);
     const Log& log = plan_.log;
     if (step == Step::done && log.wants(LogLevel::debug)) {
         const TlsInfo& info = tls()->info();
@@ -203,6 +203,7 @@ void Dial::handshake() {
              {"trust", verdict.trust}});
     if (verdict.error) {
         log(LogLevel::debug, "certificate refused", {{"error", verdict.detail}});
+        distrusted_ = std::move(verdict.distrusted);
         return fail(verdict.error, verdict.detail);
     }
     state_ = State::ready;

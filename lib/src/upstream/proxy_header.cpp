@@ -25,11 +25,13 @@ std::optional<std::uint16_t> read_port(std::string_view text) {
     return static_cast<std::uint16_t>(port);
 }
 
-// "192.0.2.1:52344", "[2001:db8::1]:52344". A socket that takes both families gives IPv4 clients mapped addresses.
+// "192.0.2.1:52344", "[2001:db8::1]:52344"; without a port, as a proxy in front of this one may tell of clients, it is
+// 0. A socket that takes both families gives IPv4 clients mapped addresses.
 std::optional<Endpoint> read_endpoint(std::string_view text) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos) return {};
-    const std::optional<std::uint16_t> port = read_port(text.substr(colon + 1));
+    const std::size_t last = text.rfind(':');
+    const bool whole = last == std::string_view::npos || (!text.empty() && text.back() == ']');
+    const std::size_t colon = whole ? text.size() : last;
+    const std::optional<std::uint16_t> port = whole ? 0 : read_port(text.substr(colon + 1));
     std::string_view host = text.substr(0, colon);
     const bool brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
     if (brackets) host = host.substr(1, host.size() - 2);
@@ -48,11 +50,24 @@ struct Ends {
     bool v4() const { return client.address.is_v4(); }
 };
 
+asio::ip::address as_v6(const asio::ip::address& address) {
+    return address.is_v6() ? address : asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4());
+}
+
+// The client's address is what matters: where our own is not known, as that of a Unix-domain socket is not, it is the
+// unspecified one; and where the two are of two families, because a proxy in front of this one told of the client, the
+// IPv4 one is mapped.
 std::optional<Ends> read_ends(const UpstreamRequest& request) {
     const std::optional<Endpoint> client = read_endpoint(request.client);
-    const std::optional<Endpoint> local = read_endpoint(request.local);
-    if (!client || !local || client->address.is_v4() != local->address.is_v4()) return {};
-    return Ends{*client, *local};
+    if (!client) return {};
+    Endpoint unknown;
+    if (client->address.is_v6()) unknown.address = asio::ip::address_v6::any();
+    Ends ends{*client, read_endpoint(request.local).value_or(unknown)};
+    if (ends.client.address.is_v4() != ends.local.address.is_v4()) {
+        ends.client.address = as_v6(ends.client.address);
+        ends.local.address = as_v6(ends.local.address);
+    }
+    return ends;
 }
 
 // §2.1

@@ -5,9 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include <asio/error.hpp>
-#include <ctime>
 
-#include "upstream/openssl.hpp"
 #include "wsxmpp/error.hpp"
 
 namespace wsxmpp::upstream {
@@ -40,12 +38,6 @@ std::string name_of(const X509_NAME* name) {
 }
 
 }   // namespace
-
-std::string date_of(const asn1_string_st* time) {
-    std::tm tm{};
-    if (time == nullptr || ASN1_TIME_to_tm(time, &tm) != 1) return "an unreadable date";
-    return fmt::format("{:04}-{:02}-{:02}", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-}
 
 std::string issuer_of(const x509_st* certificate) { return name_of(X509_get_issuer_name(certificate)); }
 std::string subject_of(const x509_st* certificate) { return name_of(X509_get_subject_name(certificate)); }
@@ -89,6 +81,17 @@ TlsFault certificate_fault(int code, const x509_st* at_fault, int depth, const s
     }
     return {errc::certificate_untrusted,
             fmt::format("{} is not accepted: {}", which, X509_verify_cert_error_string(code))};
+}
+
+bool is_distrust(int code) {
+    switch (code) {
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: return true;
+        default: return false;
+    }
 }
 
 TlsFault handshake_fault(const transports::TlsLayer::Failure& failure) {

@@ -1,0 +1,83 @@
+#include "transports/accepting.hpp"
+
+#include <string>
+#include <utility>
+
+#include "transports/http_answer.hpp"
+
+namespace wsxmpp::transports {
+
+namespace {
+
+using Verdict = Accepting::Verdict;
+
+// Under attack each line of the log would be this one.
+constexpr std::chrono::seconds between_lines{10};
+
+std::string_view name_of(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::admitted: return {};
+        case Verdict::too_many_sessions: return "max-sessions";
+        case Verdict::too_many_of_address: return "max-sessions-per-address";
+        case Verdict::too_fast: return "connection-rate";
+        case Verdict::too_many_handshakes: return "max-handshakes";
+    }
+    return {};
+}
+
+Counter* counter_of(ListenerCounters& counters, Verdict verdict) {
+    switch (verdict) {
+        case Verdict::admitted: return nullptr;
+        case Verdict::too_many_sessions: return &counters.over_max_sessions;
+        case Verdict::too_many_of_address: return &counters.over_max_sessions_per_address;
+        case Verdict::too_fast: return &counters.over_connection_rate;
+        case Verdict::too_many_handshakes: return &counters.over_max_handshakes;
+    }
+    return nullptr;
+}
+
+}   // namespace
+
+Accepting::Accepting(WebSocketListenerOptions listener_options)
+    : options{std::move(listener_options)},
+      policy{handshake_policy(options)},
+      trusted{options.trusted_proxies} {
+    if (!options.admission) options.admission = std::make_shared<Admission>();
+}
+
+void Accepting::on_limit(Verdict verdict, const ClientAddress& client) {
+    Counter* const counter = counter_of(counters, verdict);
+    if (counter == nullptr) return;
+    counter->add();
+    Told& told = told_[static_cast<std::size_t>(verdict)];
+    ++told.since;
+    const auto now = std::chrono::steady_clock::now();
+    if (now < told.next) return;
+    told.next = now + between_lines;
+    options.log(LogLevel::warning, "connections refused: over a limit",
+                {{"limit", name_of(verdict)},
+                 {"peer", client.to_text()},
+                 {"times", std::to_string(std::exchange(told.since, 0))}});
+}
+
+// Clients come back after a time of their own; what is said here is what makes sense.
+HandshakeAnswer over_limit(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::admitted: break;
+        case Verdict::too_many_sessions:
+            return refuse(503, "this server has as many sessions as it may have; try again in a minute",
+                          "Retry-After: 60\r\n");
+        case Verdict::too_many_of_address:
+            return refuse(429, "too many sessions from your address; close some, or try again in a minute",
+                          "Retry-After: 60\r\n");
+        case Verdict::too_fast:
+            return refuse(429, "too many connections from your address at once; try again in ten seconds",
+                          "Retry-After: 10\r\n");
+        case Verdict::too_many_handshakes:
+            return refuse(503, "this server is busy with others that connect; try again in ten seconds",
+                          "Retry-After: 10\r\n");
+    }
+    return Handshake::unavailable();
+}
+
+}   // namespace wsxmpp::transports

@@ -1,0 +1,178 @@
+#include "transports/tls_server.hpp"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+
+#include <exception>
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+#include "transports/tls_server_context.hpp"
+#include "transports/tls_server_ocsp.hpp"
+
+namespace wsxmpp {
+
+using transports::FileStamp;
+using transports::Openssl;
+using transports::ServedCertificate;
+using transports::TlsLayer;
+
+namespace {
+
+constexpr std::time_t day = 86'400;
+
+void check(const TlsServerOptions& options) {
+    constexpr std::chrono::seconds least = std::chrono::minutes{1};
+    constexpr std::chrono::seconds most = std::chrono::hours{7 * 24};
+    if (options.certificates.empty()) throw std::invalid_argument{"TLS: there is no certificate"};
+    for (const auto time : {options.ticket_rotation, options.ticket_lifetime})
+        if (time < least || time > most)
+            throw std::invalid_argument{
+                "TLS: tickets live, and their keys are rotated, within a minute to seven days (RFC 8446 §4.6.1)"};
+}
+
+ServedCertificate load_one(const TlsCertificateFiles& files, std::time_t now) {
+    ServedCertificate one{transports::load_certificate(files), {}};
+    const std::string ocsp = transports::ocsp_file_of(files);
+    if (!transports::stamp_of(ocsp).there) {
+        if (transports::must_staple(one.loaded.certificate.get()))
+            one.staple.fault =
+                fmt::format("{}: it is missing, and clients refuse the certificate without it (RFC 7633)", ocsp);
+        return one;
+    }
+    try {
+        one.staple = transports::read_staple(transports::read_file(ocsp), one.loaded, now);
+        if (!one.staple.fault.empty()) one.staple.fault = fmt::format("{}: {}", ocsp, one.staple.fault);
+    } catch (const std::invalid_argument& e) {
+        one.staple.fault = e.what();
+    }
+    return one;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    constexpr std::size_t most = 10;
+    std::string text;
+    for (std::size_t i = 0; i < names.size() && i < most; ++i) text += (i == 0 ? "" : ", ") + names[i];
+    if (names.size() > most) text += fmt::format(" and {} more", names.size() - most);
+    return text;
+}
+
+}   // namespace
+
+TlsServer::Impl::Impl(TlsServerOptions options)
+    : options_{(check(options), std::move(options))},
+      tickets_{std::make_shared<transports::TicketKeys>(options_.ticket_rotation, options_.ticket_lifetime)},
+      seen_{look()} {
+    use(load());
+    tell();
+}
+
+TlsServer::Impl::Stamps TlsServer::Impl::look() const {
+    Stamps stamps;
+    for (const TlsCertificateFiles& files : options_.certificates) {
+        stamps.push_back(transports::stamp_of(files.certificate_file));
+        stamps.push_back(transports::stamp_of(transports::key_file_of(files)));
+        stamps.push_back(transports::stamp_of(transports::ocsp_file_of(files)));
+    }
+    return stamps;
+}
+
+TlsServer::Impl::Certificates TlsServer::Impl::load() const {
+    Certificates certificates;
+    const std::time_t now = std::time(nullptr);
+    for (const TlsCertificateFiles& files : options_.certificates) certificates.push_back(load_one(files, now));
+    return certificates;
+}
+
+void TlsServer::Impl::use(Certificates certificates) {
+    auto context = transports::make_server_context(certificates, tickets_);
+    certificates_ = std::move(certificates);
+    const std::lock_guard lock{context_mutex_};
+    context_.swap(context);
+}
+
+bool TlsServer::Impl::reload() noexcept {
+    try {
+        const std::lock_guard lock{mutex_};
+        return reload(look());
+    } catch (...) {   // no memory
+        return false;
+    }
+}
+
+bool TlsServer::Impl::reload_if_changed() noexcept {
+    try {
+        const std::lock_guard lock{mutex_};
+        Stamps stamps = look();
+        if (stamps != seen_) return reload(std::move(stamps));
+        if (const std::time_t now = std::time(nullptr); now - warned_at_ >= day) warn(now);
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+// `stamps` were taken before anything was read: what changes meanwhile is seen the next time.
+bool TlsServer::Impl::reload(Stamps stamps) {
+    seen_ = std::move(stamps);
+    try {
+        use(load());
+    } catch (const std::exception& e) {
+        options_.log(LogLevel::warning, "TLS certificates not reloaded: the old ones stay", {{"reason", e.what()}});
+        return false;
+    }
+    options_.log(LogLevel::info, "TLS certificates reloaded");
+    tell();
+    return true;
+}
+
+void TlsServer::Impl::tell() {
+    for (const ServedCertificate& it : certificates_) {
+        const X509* const certificate = it.loaded.certificate.get();
+        options_.log(LogLevel::info, "TLS certificate",
+                     {{"file", it.loaded.file},
+                      {"names", joined(it.loaded.names)},
+                      {"key", EVP_PKEY_get0_type_name(it.loaded.key.get())},
+                      {"not_after", transports::date_of(X509_get0_notAfter(certificate))},
+                      {"ocsp", it.staple.response.empty() ? "no" : "stapled"}});
+        if (!it.staple.fault.empty())
+            options_.log(LogLevel::warning, "OCSP response not stapled", {{"reason", it.staple.fault}});
+    }
+    warn(std::time(nullptr));
+}
+
+void TlsServer::Impl::warn(std::time_t now) {
+    warned_at_ = now;
+    for (const ServedCertificate& it : certificates_) {
+        if (const std::string what = transports::certificate_warning(it.loaded, now); !what.empty())
+            options_.log(LogLevel::warning, what, {{"file", it.loaded.file}});
+        if (!it.staple.response.empty() && it.staple.until <= now)
+            options_.log(LogLevel::warning, "OCSP response no longer stapled: it is past its nextUpdate",
+                         {{"file", it.loaded.file}});
+    }
+}
+
+Openssl<SSL> TlsServer::Impl::accept() {
+    const std::lock_guard lock{context_mutex_};
+    Openssl<SSL> ssl{SSL_new(context_.get())};
+    if (!ssl) throw std::bad_alloc{};
+    return ssl;
+}
+
+TlsServer::TlsServer(TlsServerOptions options) : impl_{std::make_unique<Impl>(std::move(options))} {}
+TlsServer::~TlsServer() = default;
+bool TlsServer::reload() noexcept { return impl_->reload(); }
+bool TlsServer::reload_if_changed() noexcept { return impl_->reload_if_changed(); }
+
+}   // namespace wsxmpp
+
+namespace wsxmpp::transports {
+
+std::unique_ptr<TlsLayer> accept_tls(TlsServer& server) {
+    Openssl<SSL> ssl = server.impl().accept();
+    SSL_set_accept_state(ssl.get());
+    return std::make_unique<TlsLayer>(ssl.release());
+}
+
+}   // namespace wsxmpp::transports

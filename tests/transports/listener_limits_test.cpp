@@ -1,0 +1,185 @@
+// Limits before the upgrade, through real sockets.
+#include "listener_support.hpp"
+#include "transports/admission.hpp"
+
+using namespace test;
+using wsxmpp::Admission;
+using wsxmpp::AdmissionLimits;
+using wsxmpp::TrustedProxy;
+
+namespace {
+
+wsxmpp::WebSocketListenerOptions limited(const AdmissionLimits& limits) {
+    auto options = local_options();
+    options.admission = std::make_shared<Admission>(limits);
+    // The address of the one who connects is loopback, which is not limited; that of the client is.
+    options.trusted_proxies = {{asio::ip::make_address("127.0.0.1"), 32, false, {}}};
+    return options;
+}
+
+std::string from(const std::string& client) { return request("X-Forwarded-For: " + client + "\r\n"); }
+
+bool accepted(const std::string& answer) { return answer.find("HTTP/1.1 101 ") == 0; }
+
+bool refused(const std::string& answer, const std::string& status, const std::string& text) {
+    INFO(answer);
+    CHECK(answer.find("HTTP/1.1 " + status + " ") == 0);
+    CHECK(answer.find("\r\nRetry-After: ") != std::string::npos);
+    CHECK(answer.find(text) != std::string::npos);
+    return answer.find("HTTP/1.1 " + status + " ") == 0;
+}
+
+}   // namespace
+
+TEST_CASE("with as many sessions as there may be, the next hears 503, until one has ended") {
+    AdmissionLimits limits;
+    limits.max_sessions = 2;
+    ListenerFixture f{limited(limits)};
+    CHECK(accepted(f.answer_to(request())));
+    CHECK(accepted(f.answer_to(request())));
+    CHECK(refused(f.answer_to(request()), "503", "as many sessions as it may have"));
+    CHECK(f.counters().over_max_sessions.value() == 1);
+    CHECK(f.counters().answers.of(503).value() == 1);
+    CHECK(f.counters().answers.of(101).value() == 2);
+    CHECK(f.listener.admission()->sessions() == 2);
+
+    f.accepts[0]->abort();
+    f.accepts.erase(f.accepts.begin());
+    CHECK(f.listener.admission()->sessions() == 1);
+    CHECK(accepted(f.answer_to(request())));
+}
+
+TEST_CASE("pages are shown when there may be no more sessions") {
+    AdmissionLimits limits;
+    limits.max_sessions = 1;
+    ListenerFixture f{limited(limits)};
+    CHECK(accepted(f.answer_to(request())));
+    CHECK(f.answer_to("GET / HTTP/1.1\r\nHost: x\r\n\r\n").find("HTTP/1.1 200 ") == 0);
+}
+
+TEST_CASE("with as many sessions as one address may have, its next hears 429, and others do not") {
+    AdmissionLimits limits;
+    limits.max_sessions_per_address = 1;
+    ListenerFixture f{limited(limits)};
+    CHECK(accepted(f.answer_to(from("203.0.113.7"))));
+    CHECK(refused(f.answer_to(from("203.0.113.7")), "429", "from your address"));
+    CHECK(accepted(f.answer_to(from("203.0.113.8"))));
+    CHECK(accepted(f.answer_to(from("2001:db8::1"))));
+    CHECK(refused(f.answer_to(from("2001:db8::2")), "429", "from your address"));
+    CHECK(f.counters().over_max_sessions_per_address.value() == 2);
+    f.accepts[0]->abort();
+    f.accepts.erase(f.accepts.begin());
+    CHECK(accepted(f.answer_to(from("203.0.113.7"))));
+}
+
+TEST_CASE("the proxy's own connections are not limited by address") {
+    AdmissionLimits limits;
+    limits.max_sessions_per_address = 1;
+    limits.connection_rate = 1;
+    limits.connection_burst = 0;
+    limits.limit_loopback = true;
+    ListenerFixture f{limited(limits)};
+    for (int i = 0; i < 3; ++i) CHECK(accepted(f.answer_to(request())));
+}
+
+TEST_CASE("an address that connects too fast hears 429") {
+    AdmissionLimits limits;
+    limits.connection_rate = 1;
+    limits.connection_burst = 1;
+    ListenerFixture f{limited(limits)};
+    CHECK(accepted(f.answer_to(from("203.0.113.7"))));
+    CHECK(f.answer_to("GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.7\r\n\r\n").find("HTTP/1.1 200 ") == 0);
+    CHECK(refused(f.answer_to(from("203.0.113.7")), "429", "at once"));
+    CHECK(accepted(f.answer_to(from("203.0.113.8"))));
+    CHECK(f.counters().over_connection_rate.value() == 1);
+}
+
+TEST_CASE("whose address is known as it connects is answered before it has said anything") {
+    AdmissionLimits limits;
+    limits.connection_rate = 1;
+    limits.connection_burst = 0;
+    limits.limit_loopback = true;
+    auto options = limited(limits);
+    options.trusted_proxies.clear();
+    ListenerFixture f{options};
+    CHECK(accepted(f.answer_to(request())));
+    Peer silent{f.io, f.listener.endpoints()[0]};
+    CHECK(refused(silent.take_all(), "429", "at once"));
+}
+
+TEST_CASE("connections that have not finished their handshake are limited") {
+    AdmissionLimits limits;
+    limits.max_handshakes = 2;
+    ListenerFixture f{limited(limits)};
+    Peer first{f.io, f.listener.endpoints()[0]};
+    first.send("GET / HT");
+    Peer second{f.io, f.listener.endpoints()[0]};
+    run_until(f.io, [&] { return f.counters().accepted.value() == 2; });
+    CHECK(f.counters().handshakes.value() == 2);
+    Peer third{f.io, f.listener.endpoints()[0]};
+    CHECK(refused(third.take_all(), "503", "busy"));
+    CHECK(f.counters().over_max_handshakes.value() == 1);
+    second.socket.close();
+    run_until(f.io, [&] { return f.counters().vanished.value() == 1; });
+    CHECK(accepted(f.answer_to(request())));
+    first.socket.close();
+    third.socket.close();
+    run_until(f.io, [&] { return f.listener.admission()->handshakes() == 0; });
+    CHECK(f.counters().handshakes.value() == 0);
+}
+
+TEST_CASE("listeners that share their endpoints are counted together") {
+    AdmissionLimits limits;
+    limits.max_sessions = 3;
+    ListenerFixture f{limited(limits)};
+    wsxmpp::WebSocketListener second{f.io, f.listener};
+    std::vector<std::shared_ptr<wsxmpp::Connection>> others;
+    second.start([&](std::shared_ptr<wsxmpp::Connection> connection) { others.push_back(std::move(connection)); });
+    CHECK(second.admission() == f.listener.admission());
+    std::vector<std::unique_ptr<Peer>> clients;
+    int refusals = 0;
+    for (int i = 0; i < 8; ++i) {
+        auto& client = clients.emplace_back(std::make_unique<Peer>(f.io, f.listener.endpoints()[0]));
+        client->send(request());
+        refusals += client->take_through("\r\n\r\n").find("HTTP/1.1 503 ") == 0 ? 1 : 0;
+    }
+    CHECK(refusals == 5);
+    CHECK(f.accepts.size() + others.size() == 3);
+    others.clear();
+    f.accepts.clear();
+    CHECK(f.listener.admission()->sessions() == 0);
+}
+
+TEST_CASE("a limit that is hit again and again is logged once, with the client's address") {
+    Logged logged;
+    AdmissionLimits limits;
+    limits.max_sessions_per_address = 1;
+    auto options = limited(limits);
+    options.log = logged.log();
+    ListenerFixture f{options};
+    for (int i = 0; i < 4; ++i) f.answer_to(from("203.0.113.7"));
+    std::vector<std::string> lines;
+    for (const auto& line : logged.lines)
+        if (line.find("over a limit") != std::string::npos) lines.push_back(line);
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0] == "3 connections refused: over a limit limit=max-sessions-per-address peer=203.0.113.7 times=1");
+    CHECK(f.counters().over_max_sessions_per_address.value() == 3);
+}
+
+TEST_CASE("a session that was never started, and one that an io_context takes along, make room") {
+    AdmissionLimits limits;
+    limits.max_sessions = 5;
+    const auto options = limited(limits);
+    {
+        ListenerFixture f{options};
+        f.answer_to(request());
+        f.answer_to(request());
+        f.accepts[0]->start(std::make_shared<Recorder>(), 1'000);
+        CHECK(options.admission->sessions() == 2);
+        Peer waiting{f.io, f.listener.endpoints()[0]};
+        f.settle();
+        CHECK(options.admission->handshakes() == 1);
+    }
+    CHECK(options.admission->sessions() == 0);
+    CHECK(options.admission->handshakes() == 0);
+}

@@ -1,0 +1,149 @@
+// Who a client is when it comes through a proxy, through real sockets.
+#include "listener_support.hpp"
+
+using namespace test;
+using wsxmpp::TrustedProxy;
+using Tells = TrustedProxy::Tells;
+
+namespace {
+
+wsxmpp::WebSocketListenerOptions behind(Tells tells, const char* network = "127.0.0.0", unsigned prefix = 8) {
+    auto options = local_options();
+    options.trusted_proxies = {{asio::ip::make_address(network), prefix, false, tells}};
+    return options;
+}
+
+std::string request_with(const std::string& headers) { return request(headers + "\r\n"); }
+
+// Who the session's client is.
+std::string peer_of(const wsxmpp::WebSocketListenerOptions& options, const std::string& bytes) {
+    ListenerFixture f{options};
+    const std::string answer = f.answer_to(bytes);
+    INFO(answer);
+    REQUIRE(f.accepts.size() == 1);
+    return f.accepts[0]->peer();
+}
+
+const std::string v1 = "PROXY TCP4 203.0.113.7 192.0.2.80 4711 443\r\n";
+const std::string v2 = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x14"s + "\xCB\x00\x71\x07\xC0\x00\x02\x50\x12\x67\x01\xBB"s +
+                       "\x20\0\x05\x01\0\0\0\0"s;
+
+}   // namespace
+
+TEST_CASE("a trusted proxy is believed who the client is") {
+    CHECK(peer_of(behind(Tells::x_forwarded_for), request_with("X-Forwarded-For: 198.51.100.1, 203.0.113.7")) ==
+          "203.0.113.7");
+    CHECK(peer_of(behind(Tells::forwarded), request_with("Forwarded: for=\"[2001:db8::1]:4711\";proto=https")) ==
+          "[2001:db8::1]:4711");
+}
+
+TEST_CASE("what others say of a client is ignored") {
+    const std::string headers = "X-Forwarded-For: 203.0.113.7\r\nForwarded: for=203.0.113.7";
+    CHECK(peer_of(local_options(), request_with(headers)).substr(0, 10) == "127.0.0.1:");
+    CHECK(peer_of(behind(Tells::x_forwarded_for, "10.0.0.0"), request_with(headers)).substr(0, 10) == "127.0.0.1:");
+}
+
+TEST_CASE("a trusted proxy is believed the one header that it is said to set") {
+    CHECK(peer_of(behind(Tells::x_forwarded_for), request_with("Forwarded: for=203.0.113.7")).substr(0, 10) ==
+          "127.0.0.1:");
+    CHECK(peer_of(behind(Tells::forwarded), request_with("X-Forwarded-For: 203.0.113.7")).substr(0, 10) ==
+          "127.0.0.1:");
+}
+
+TEST_CASE("a malformed Forwarded header of a trusted proxy is refused") {
+    ListenerFixture f{behind(Tells::forwarded)};
+    CHECK(f.answer_to(request_with("Forwarded: for=\"203.0.113.7")).find("HTTP/1.1 400 ") == 0);
+    CHECK(f.counters().answers.of(400).value() == 1);
+}
+
+TEST_CASE("a PROXY header is read wherever it is split, and what follows it is the client's") {
+    const std::string header = GENERATE(v1, v2);
+    ListenerFixture f{behind(Tells::proxy_protocol)};
+    const std::string bytes = header + request() + text("<open/>");
+    for (std::size_t split = 1; split <= header.size() + 1; ++split) {
+        Peer client{f.io, f.listener.endpoints()[0]};
+        client.send(bytes.substr(0, split));
+        f.settle();
+        client.send(bytes.substr(split));
+        client.take_through("\r\n\r\n");
+        run_until(f.io, [&] { return !f.accepts.empty(); });
+        const auto connection = std::exchange(f.accepts, {})[0];
+        CHECK(connection->peer() == "203.0.113.7:4711");
+        CHECK(connection->local() == "192.0.2.80:443");
+        const auto receiver = std::make_shared<Recorder>();
+        connection->start(receiver, 1'000);
+        run_until(f.io, [&] { return receiver->messages.size() == 1; });
+        connection->abort();
+    }
+}
+
+TEST_CASE("a proxy that speaks for itself is the client") {
+    ListenerFixture f{behind(Tells::proxy_protocol)};
+    f.answer_to("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"s + request());
+    f.answer_to("PROXY UNKNOWN\r\n" + request());
+    REQUIRE(f.accepts.size() == 2);
+    for (const auto& accepted : f.accepts) {
+        CHECK(accepted->peer().substr(0, 10) == "127.0.0.1:");
+        CHECK(accepted->local() == "127.0.0.1:" + std::to_string(f.listener.endpoints()[0].port()));
+    }
+}
+
+TEST_CASE("where a PROXY header is required, what has none is closed with a logged reason") {
+    Logged logged;
+    auto options = behind(Tells::proxy_protocol);
+    options.log = logged.log();
+    ListenerFixture f{options};
+    CHECK(f.answer_to(request()).empty());
+    CHECK(logged.has("no PROXY header peer=127.0.0.1:"));
+    CHECK(logged.has("reason=the connection does not begin with a PROXY header"));
+    CHECK(f.answer_to("PROXY TCP4 203.0.113.7\r\n" + request()).empty());
+    CHECK(logged.has("malformed address or port"));
+    CHECK(f.counters().proxy_failures.value() == 2);
+    CHECK(f.accepts.empty());
+}
+
+TEST_CASE("a PROXY header is never looked for where it was not said to come") {
+    ListenerFixture f{behind(Tells::proxy_protocol, "10.0.0.0")};
+    CHECK(f.answer_to(v1 + request()).find("HTTP/1.1 400 ") == 0);
+    CHECK(f.accepts.empty());
+}
+
+TEST_CASE("a proxy that connects and leaves, as health checks do, is no failure") {
+    Logged logged;
+    auto options = behind(Tells::proxy_protocol);
+    options.log = logged.log();
+    ListenerFixture f{options};
+    { const Peer client{f.io, f.listener.endpoints()[0]}; }
+    run_until(f.io, [&] { return f.counters().vanished.value() == 1; });
+    CHECK(logged.lines.empty());
+    CHECK(f.counters().proxy_failures.value() == 0);
+}
+
+TEST_CASE("a PROXY header that does not come ends the connection in time") {
+    auto options = behind(Tells::proxy_protocol);
+    options.handshake_timeout = 20ms;
+    ListenerFixture f{options};
+    Peer client{f.io, f.listener.endpoints()[0]};
+    client.send("PROXY TCP4");
+    CHECK(client.take_all().empty());
+    CHECK(f.counters().proxy_failures.value() == 1);
+    CHECK(f.counters().handshake_timeouts.value() == 1);
+}
+
+TEST_CASE("a PROXY header may name a proxy that is trusted to name the client") {
+    auto options = behind(Tells::proxy_protocol);
+    options.trusted_proxies.push_back({asio::ip::make_address("203.0.113.0"), 24, false, Tells::x_forwarded_for});
+    CHECK(peer_of(options, v1 + request_with("X-Forwarded-For: 198.51.100.1")) == "198.51.100.1");
+    options.trusted_proxies.pop_back();
+    CHECK(peer_of(options, v1 + request_with("X-Forwarded-For: 198.51.100.1")) == "203.0.113.7:4711");
+}
+
+TEST_CASE("the log names the client, and the proxy beside it") {
+    Logged logged;
+    auto options = behind(Tells::x_forwarded_for);
+    options.log = logged.log();
+    ListenerFixture f{options};
+    f.answer_to("GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.7\r\n\r\n");
+    CHECK(logged.has("showed a page to a request without upgrade peer=203.0.113.7 proxy=127.0.0.1:"));
+    CHECK(logged.has("status=200"));
+}
