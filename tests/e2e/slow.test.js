@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { selfSigned } from './support/certificates.js';
 import { until, within } from './support/deadline.js';
 import { FLOOD, startFlood } from './support/flood.js';
-import { launchAt, launchWithDescriptors, portOf } from './support/proxy.js';
+import { launchAt, portOf } from './support/proxy.js';
 import { start } from './support/site.js';
 import { frame, isSanitized, memoryOf, PART_OF_HELLO, SlowClient, UPGRADE } from './support/slow.js';
 import { RFC7395, rfc7395, Wire } from './support/wire.js';
@@ -32,11 +32,11 @@ async function isServed(url) {
   assert.equal((await wire.close()).code, 1000);
 }
 
-/** wsxmpp before a server that floods; `launch` as launchAt(). */
-async function startProxy(t, place, options, launch = launchAt) {
+/** wsxmpp before a server that floods. */
+async function startProxy(t, place, ...options) {
   const server = await startFlood();
   t.after(() => server.stop());
-  const proxy = await start(t, launch([place], '--upstream', `127.0.0.1:${server.port}`, ...options));
+  const proxy = await start(t, launchAt([place], '--upstream', `127.0.0.1:${server.port}`, ...options));
   return { ...proxy, port: portOf(proxy.url) };
 }
 
@@ -44,7 +44,7 @@ describe(`${WRITERS} clients`, { concurrency: true }, () => {
   it('that stop in the TLS handshake are closed after --handshake-timeout', async (t) => {
     const { certificate, key } = selfSigned('localhost');
     const tls = ['--tls-cert', certificate, '--tls-key', key];
-    const proxy = await startProxy(t, 'wss://127.0.0.1:0', ['--handshake-timeout', '3', ...tls]);
+    const proxy = await startProxy(t, 'wss://127.0.0.1:0', '--handshake-timeout', '3', ...tls);
     const clients = await many(WRITERS, () => new SlowClient(proxy.port));
     for (const client of clients) client.say(PART_OF_HELLO);
     await isServed(proxy.url);
@@ -54,7 +54,7 @@ describe(`${WRITERS} clients`, { concurrency: true }, () => {
   });
 
   it('that send their request a byte at a time hear 408', async (t) => {
-    const proxy = await startProxy(t, 'ws://127.0.0.1:0', ['--handshake-timeout', '3']);
+    const proxy = await startProxy(t, 'ws://127.0.0.1:0', '--handshake-timeout', '3');
     const clients = await many(WRITERS, () => new SlowClient(proxy.port));
     for (const client of clients) client.dribble(UPGRADE);
     await isServed(proxy.url);
@@ -64,7 +64,7 @@ describe(`${WRITERS} clients`, { concurrency: true }, () => {
   });
 
   it('that stop in their first frame hear connection-timeout', async (t) => {
-    const proxy = await startProxy(t, 'ws://127.0.0.1:0', ['--open-timeout', '3', '--close-timeout', '1']);
+    const proxy = await startProxy(t, 'ws://127.0.0.1:0', '--open-timeout', '3', '--close-timeout', '1');
     const clients = await many(WRITERS, () => SlowClient.open(proxy.port));
     for (const client of clients) client.say(frame(RFC7395.open).subarray(0, 20));
     await isServed(proxy.url);
@@ -74,17 +74,8 @@ describe(`${WRITERS} clients`, { concurrency: true }, () => {
   });
 });
 
-it('clients that take all descriptors make it wait with accepting, and it goes on by itself', async (t) => {
-  const few = (...args) => launchWithDescriptors(64, ...args);
-  const proxy = await startProxy(t, 'ws://127.0.0.1:0', [], few);
-  const clients = await many(100, () => new SlowClient(proxy.port));
-  await proxy.process.line(/ warning .*Too many open files/, 'word of the descriptors', 'stderr');
-  for (const { socket } of clients) socket.destroy();
-  await isServed(proxy.url);
-});
-
 it(`${READERS} clients that never read what a server sends without end take little memory, and are ended`, async (t) => {
-  const proxy = await startProxy(t, 'ws://127.0.0.1:0', ['--ping-interval', '1', '--pong-timeout', '1']);
+  const proxy = await startProxy(t, 'ws://127.0.0.1:0', '--ping-interval', '1', '--pong-timeout', '1');
   const clients = await many(READERS, () => SlowClient.open(proxy.port));
   const before = memoryOf(proxy.process, 'VmRSS');
   for (const client of clients) {

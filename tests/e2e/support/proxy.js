@@ -15,21 +15,12 @@ export async function launchProxy(...options) {
 }
 
 /** Listening at these places; `urls` are what it says of each. */
-export const launchAt = (places, ...options) => listening(new Process(binary(), argumentsFor(places, options)), places);
-
-/** The same, where a process may have so many descriptors. */
-export const launchWithDescriptors = (count, places, ...options) => {
-  const command = [`--nofile=${count}:${count}`, binary(), ...argumentsFor(places, options)];
-  return listening(new Process('prlimit', command), places);
-};
-
-const argumentsFor = (places, options) => [...places.flatMap((place) => ['--listen', place]), ...options];
-
-async function listening(proxy, places) {
-  const pattern = /^listening on (\S+)$/;
-  await proxy.line(pattern, 'address it listens on', 'stdout');
-  await until(() => proxy.matches(pattern, 'stdout').length === places.length, 'all addresses it listens on');
-  const urls = proxy.matches(pattern, 'stdout').map(([, url]) => url);
+export async function launchAt(places, ...options) {
+  const proxy = new Process(binary(), [...places.flatMap((place) => ['--listen', place]), ...options]);
+  const listening = /^listening on (\S+)$/;
+  await proxy.line(listening, 'address it listens on', 'stdout');
+  await until(() => proxy.matches(listening, 'stdout').length === places.length, 'all addresses it listens on');
+  const urls = proxy.matches(listening, 'stdout').map(([, url]) => url);
   return { urls, url: urls[0], process: proxy };
 }
 
