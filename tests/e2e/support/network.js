@@ -34,7 +34,7 @@ export class NetworkSocket extends WebSocket {
 
 /** Enough of fetch() for whoever discovers a way to connect. */
 export async function fetchOnNetwork(url, { method = 'GET', headers = {} } = {}) {
-  const sent = request(url, { method, headers, ...tls, agent: false }).end();
+  const sent = request(url, { method, headers, defaultPort: 443, ...tls }).end();
   const [response] = await within(once(sent, 'response'), `answer of ${url}`);
   let body = '';
   for await (const text of response.setEncoding('utf8')) body += text;
