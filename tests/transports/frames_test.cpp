@@ -26,6 +26,7 @@ void feed(FrameReader& reader, std::string bytes, Outcome& outcome) {
             case FrameReader::Event::message:
                 outcome.events.push_back("message " + std::string{reader.payload()});
                 break;
+            case FrameReader::Event::binary: outcome.events.push_back("binary " + std::string{reader.payload()}); break;
             case FrameReader::Event::ping: outcome.events.push_back("ping " + std::string{reader.payload()}); break;
             case FrameReader::Event::pong: outcome.events.push_back("pong " + std::string{reader.payload()}); break;
             case FrameReader::Event::close:
@@ -187,7 +188,7 @@ TEST_CASE("a message that ends inside a character is refused, fragmented or not"
 TEST_CASE("a binary message is refused unless it is wanted") {
     CHECK(read_split(frame(0x82, "x")).error == errc::binary_message);
     CHECK(read({frame(0x82, "").substr(0, 2)}).error == errc::binary_message);
-    CHECK(read_split(frame(0x82, "\xFF"), {1'000, 5, true}).events == Events{"message \xFF"});
+    CHECK(read_split(frame(0x82, "\xFF"), {1'000, 5, true}).events == Events{"binary \xFF"});
 }
 
 TEST_CASE("frames that RFC 6455 forbids are refused, and the text names the rule") {
@@ -331,6 +332,7 @@ TEST_CASE("the header of a frame we send has the shortest length") {
     CHECK(FrameHeader::text(126).bytes() == "\x81\x7E\x00\x7E"sv);
     CHECK(FrameHeader::text(65'535).bytes() == "\x81\x7E\xFF\xFF"sv);
     CHECK(FrameHeader::text(65'536).bytes() == "\x81\x7F\x00\x00\x00\x00\x00\x01\x00\x00"sv);
+    CHECK(FrameHeader::binary(1).bytes() == "\x82\x01"sv);
     CHECK(FrameHeader::ping(0).bytes() == "\x89\x00"sv);
     CHECK(FrameHeader::pong(4).bytes() == "\x8A\x04"sv);
     CHECK(FrameHeader::close(2).bytes() == "\x88\x02"sv);

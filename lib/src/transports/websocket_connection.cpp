@@ -22,7 +22,8 @@ WebSocketConnection::WebSocketConnection(PolledSocket& handshake, asio::ip::tcp:
       subprotocol_agreed_{subprotocol_agreed},
       close_received_{false},
       discarding_{false},
-      awaits_pong_{false} {
+      awaits_pong_{false},
+      wrote_pong_{false} {
     keep_unread(early);
 }
 
@@ -43,6 +44,13 @@ void WebSocketConnection::write(std::initializer_list<std::string_view> pieces) 
     append(FrameHeader::text(size).bytes(), pieces, size);
 }
 
+void WebSocketConnection::write_binary(std::initializer_list<std::string_view> pieces) {
+    if (!writable()) return;
+    std::size_t size = 0;
+    for (const std::string_view piece : pieces) size += piece.size();
+    append(FrameHeader::binary(size).bytes(), pieces, size);
+}
+
 // --- Reading
 
 void WebSocketConnection::on_bytes(char* data, std::size_t size) {
@@ -56,9 +64,11 @@ void WebSocketConnection::on_bytes(char* data, std::size_t size) {
     read_messages(*frames);
     frames->end_read();
     (frames->at_rest() ? spare : kept().frames) = std::move(frames);
-    if (!kept_) return;
-    send_pong();
-    drop_kept();
+    if (wrote_pong_) {
+        wrote_pong_ = false;
+        send_output();
+    }
+    if (kept_) drop_kept();
 }
 
 WebSocketConnection::Kept& WebSocketConnection::kept() {
@@ -82,22 +92,24 @@ void WebSocketConnection::read_messages(FrameReader& frames) {
         if (std::exchange(delivered, false) && receiver()) receiver()->on_read_end();
     };
     for (;;) {
-        switch (frames.next()) {
+        const FrameReader::Event event = frames.next();
+        switch (event) {
             case FrameReader::Event::need_more: return end_delivery();
             case FrameReader::Event::message:
+            case FrameReader::Event::binary:
                 if (state() != State::open) break;   // after close() nobody wants it
                 delivered = true;
-                receiver()->on_data(frames.payload());
+                if (event == FrameReader::Event::message)
+                    receiver()->on_data(frames.payload());
+                else
+                    receiver()->on_binary(frames.payload());
                 if (state() == State::closed) return end_delivery();
                 if (paused()) {
                     keep_unread(frames.rest());
                     return end_delivery();
                 }
                 break;
-            case FrameReader::Event::ping:
-                // Only the latest ping needs an answer (RFC 6455 §5.5.3), so a flood of them takes no memory.
-                kept().pong = frames.payload();
-                break;
+            case FrameReader::Event::ping: on_ping(frames.payload()); break;
             case FrameReader::Event::pong: break;
             case FrameReader::Event::close: end_delivery(); return on_close_frame(frames);
             case FrameReader::Event::violation:
@@ -159,11 +171,29 @@ void WebSocketConnection::resume() {
     SocketConnection::resume();
 }
 
-void WebSocketConnection::send_pong() {
+// Each ping is answered, in its place between the messages, as long as the client reads. What is made of one read is
+// never more than the read. Of the pings of a client that does not read only the latest is answered (RFC 6455 §5.5.3),
+// so that a flood of them takes no memory.
+void WebSocketConnection::on_ping(std::string_view payload) {
+    if (!writable()) return;
+    if (holds_output() && watches_writing()) {
+        kept().pong = payload;
+        return;
+    }
+    append_pong(payload);
+    wrote_pong_ = true;
+}
+
+void WebSocketConnection::append_pong(std::string_view payload) {
+    append(FrameHeader::pong(payload.size()).bytes());
+    append(payload);
+}
+
+void WebSocketConnection::send_kept_pong() {
     if (!kept_ || !kept_->pong || holds_output() || !writable()) return;
-    append(FrameHeader::pong(kept_->pong->size()).bytes());
-    append(*kept_->pong);
+    append_pong(*kept_->pong);
     kept_->pong.reset();
+    drop_kept();
     send_output();
 }
 

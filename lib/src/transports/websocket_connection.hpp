@@ -26,6 +26,7 @@ public:
 
     void start(std::shared_ptr<Receiver> receiver, std::size_t max_message) override;
     void write(std::initializer_list<std::string_view> pieces) override;
+    void write_binary(std::initializer_list<std::string_view> pieces) override;
     void resume() override;
     void close(std::uint16_t code, std::string_view reason) override;
     std::string_view subprotocol() const override;
@@ -37,7 +38,7 @@ private:
     struct Kept {
         std::unique_ptr<FrameReader> frames;   // a frame or message is incomplete
         std::string unread;
-        std::optional<std::string> pong;   // the payload of the latest ping not yet answered
+        std::optional<std::string> pong;   // the payload of the latest ping that could not be answered yet
     };
     Kept& kept();
     void drop_kept();   // unless it is of use
@@ -48,12 +49,14 @@ private:
     void on_eof() override;
     void on_open_deadline() override;
     void on_progress() override { awaits_pong_ = false; }
-    void on_drained() override { send_pong(); }
+    void on_drained() override { send_kept_pong(); }
     bool may_send_fin() const override { return close_received_ || discarding_ || ended(); }
 
     void read_messages(FrameReader& frames);
+    void on_ping(std::string_view payload);
     void on_close_frame(const FrameReader& frames);
-    void send_pong();
+    void append_pong(std::string_view payload);
+    void send_kept_pong();
     void schedule_ping();
     void wait_for_ping_or_pong();
 
@@ -69,6 +72,7 @@ private:
     bool close_received_ : 1;
     bool discarding_ : 1;    // after a violation bytes mean nothing any more
     bool awaits_pong_ : 1;   // a ping was sent, and no sign of life has come since
+    bool wrote_pong_ : 1;    // and has not sent it yet
 };
 
 }   // namespace wsxmpp::transports

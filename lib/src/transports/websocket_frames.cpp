@@ -341,7 +341,7 @@ FrameReader::Event FrameReader::end_data_frame() {
         stashed_ ? std::string_view{stash_} : std::string_view{message_, static_cast<std::size_t>(out_ - message_)};
     in_message_ = stashed_ = false;   // end_read() frees the stash: payload_ may point to it
     message_ = nullptr;
-    return Event::message;
+    return is_text_ ? Event::message : Event::binary;
 }
 
 void FrameReader::read_control() {

@@ -28,7 +28,8 @@ class FrameReader {
 public:
     enum class Event {
         need_more,
-        message,     // payload()
+        message,     // payload(), a text
+        binary,      // payload()
         ping,        // payload()
         pong,        // payload()
         close,       // close_code(), payload() is the reason
@@ -44,7 +45,7 @@ public:
 
     void feed(char* data, std::size_t size);
     Event next();
-    // After Event::message: the bytes not yet looked at. Fed again, they go on where this ends.
+    // After a message: the bytes not yet looked at. Fed again, they go on where this ends.
     std::string_view rest() const { return {in_, static_cast<std::size_t>(end_ - in_)}; }
     void end_read();
     // After end_read(): nothing of a frame or message is kept, so that another connection may use this reader.
@@ -113,6 +114,7 @@ private:
 class FrameHeader {
 public:
     static FrameHeader text(std::size_t size) { return {0x81, size}; }
+    static FrameHeader binary(std::size_t size) { return {0x82, size}; }
     static FrameHeader close(std::size_t size) { return {0x88, size}; }
     static FrameHeader ping(std::size_t size) { return {0x89, size}; }
     static FrameHeader pong(std::size_t size) { return {0x8A, size}; }
