@@ -24,6 +24,7 @@ find_package(OpenSSL 3.0 REQUIRED GLOBAL)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET GLOBAL libcares)
 pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET GLOBAL libidn2)
+find_package(ZLIB REQUIRED GLOBAL)
 
 if(WSXMPP_BUILD_APP)
   find_package(CLI11 REQUIRED)

@@ -1,6 +1,6 @@
 // A WebSocket server that sends back what it gets, text as text and binary as binary: what conformance suites are
 // pointed at. No Bridge and no XMPP: a listener of the library, and a receiver of our own.
-//     echo [PORT]
+//     echo [PORT [deflate]]
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 #include <csignal>
@@ -28,6 +28,7 @@ int main(int argc, char* argv[]) try {
     const auto port = static_cast<unsigned short>(argc > 1 ? std::stoi(argv[1]) : 9001);
     options.endpoints = {{asio::ip::address_v4::loopback(), port}};
     options.accept_binary = true;
+    options.deflate.enabled = argc > 2 && argv[2] == std::string_view{"deflate"};
     options.max_fragments = 1'000'000;   // the suites send 4 MB in frames of 64 bytes
     wsxmpp::WebSocketListener listener{io, options};
     std::cout << "ws://" << listener.endpoints().front() << "/" << std::endl;

@@ -332,7 +332,7 @@ TEST_CASE("the header of a frame we send has the shortest length") {
     CHECK(FrameHeader::text(126).bytes() == "\x81\x7E\x00\x7E"sv);
     CHECK(FrameHeader::text(65'535).bytes() == "\x81\x7E\xFF\xFF"sv);
     CHECK(FrameHeader::text(65'536).bytes() == "\x81\x7F\x00\x00\x00\x00\x00\x01\x00\x00"sv);
-    CHECK(FrameHeader::binary(1).bytes() == "\x82\x01"sv);
+    CHECK(FrameHeader(0xC2, 1).bytes() == "\xC2\x01"sv);
     CHECK(FrameHeader::ping(0).bytes() == "\x89\x00"sv);
     CHECK(FrameHeader::pong(4).bytes() == "\x8A\x04"sv);
     CHECK(FrameHeader::close(2).bytes() == "\x88\x02"sv);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "wsxmpp/deflate.hpp"
 #include "wsxmpp/listener.hpp"
 #include "wsxmpp/log.hpp"
 
@@ -31,6 +32,8 @@ struct WebSocketListenerOptions {
     std::chrono::milliseconds pong_timeout{15'000};        // without a pong in this time: errc::ping_timeout
     std::chrono::milliseconds close_timeout{5'000};        // wait for the peer's close frame; then the socket closes
     std::size_t max_fragments = 1'024;                     // frames of one message; more: errc::too_many_fragments
+
+    DeflateOptions deflate;   // compression (RFC 7692); off
 
     Log log;   // handshakes refused, accept errors
 };

@@ -56,7 +56,7 @@ void AcceptingConnection::upgrade(const HandshakeAnswer& answer) {
         on_accept(std::make_shared<WebSocketConnection>(
             static_cast<PolledSocket&>(*this), remote_,
             std::shared_ptr<const WebSocketListenerOptions>{listener_, &listener_->options}, answer.subprotocol,
-            answer.early));
+            answer.deflate, answer.early));
 }
 
 void AcceptingConnection::refuse(const HandshakeAnswer& answer) {

@@ -15,7 +15,8 @@ using std::chrono::milliseconds;
 
 WebSocketConnection::WebSocketConnection(PolledSocket& handshake, asio::ip::tcp::endpoint remote,
                                          std::shared_ptr<const WebSocketListenerOptions> options,
-                                         bool subprotocol_agreed, std::string_view early)
+                                         bool subprotocol_agreed, const std::optional<DeflateAgreement>& deflate,
+                                         std::string_view early)
     : SocketConnection{handshake},
       options_{std::move(options)},
       remote_{std::move(remote)},
@@ -24,6 +25,7 @@ WebSocketConnection::WebSocketConnection(PolledSocket& handshake, asio::ip::tcp:
       discarding_{false},
       awaits_pong_{false},
       wrote_pong_{false} {
+    if (deflate) deflating_ = std::make_unique<Deflating>(Deflating{*deflate, {}, {}});
     keep_unread(early);
 }
 
@@ -37,18 +39,39 @@ std::string_view WebSocketConnection::subprotocol() const {
     return subprotocol_agreed_ ? std::string_view{options_->subprotocol} : std::string_view{};
 }
 
+// --- Writing
+
 void WebSocketConnection::write(std::initializer_list<std::string_view> pieces) {
-    if (!writable()) return;
-    std::size_t size = 0;
-    for (const std::string_view piece : pieces) size += piece.size();
-    append(FrameHeader::text(size).bytes(), pieces, size);
+    write_message(FrameHeader::text_frame, pieces);
 }
 
 void WebSocketConnection::write_binary(std::initializer_list<std::string_view> pieces) {
+    write_message(FrameHeader::binary_frame, pieces);
+}
+
+void WebSocketConnection::write_message(unsigned char first, std::initializer_list<std::string_view> pieces) {
     if (!writable()) return;
     std::size_t size = 0;
     for (const std::string_view piece : pieces) size += piece.size();
-    append(FrameHeader::binary(size).bytes(), pieces, size);
+    if (deflating_ && write_compressed(first, pieces, size)) return;
+    append(FrameHeader{first, size}.bytes(), pieces, size);
+}
+
+// False: it is to be sent as it is.
+bool WebSocketConnection::write_compressed(unsigned char first, std::initializer_list<std::string_view> pieces,
+                                           std::size_t size) {
+    const DeflateOptions& options = options_->deflate;
+    if (size == 0 || size < options.min_size) return false;
+    const auto [client_bits, server_bits, client_takes_over, takes_over] = deflating_->agreed;
+    if (takes_over && !deflating_->deflater)
+        deflating_->deflater = std::make_unique<Deflater>(server_bits, options.level);
+    Deflater& deflater =
+        takes_over ? *deflating_->deflater : shared()->deflate().deflater(size, server_bits, options.level);
+    const auto compressed = deflater.deflate(pieces, size, takes_over);
+    if (!compressed) return false;
+    append(FrameHeader{static_cast<unsigned char>(first | FrameHeader::rsv1), compressed->size()}.bytes(),
+           {*compressed}, compressed->size());
+    return true;
 }
 
 // --- Reading
@@ -60,15 +83,27 @@ void WebSocketConnection::on_bytes(char* data, std::size_t size) {
     auto frames = std::exchange(kept_ && kept_->frames ? kept_->frames : spare, nullptr);
     if (!frames) frames = std::make_unique<FrameReader>();
     frames->set_limits({max_message_, options_->max_fragments, options_->accept_binary});
+    if (deflating_ && !frames->inflating())
+        frames->lend_inflater(inflater_bits(), deflating_->agreed.client_context_takeover, std::move(inflater()));
     frames->feed(data, size);
     read_messages(*frames);
     frames->end_read();
+    if (deflating_ && !frames->inflating()) inflater() = frames->return_inflater();
     (frames->at_rest() ? spare : kept().frames) = std::move(frames);
     if (wrote_pong_) {
         wrote_pong_ = false;
         send_output();
     }
     if (kept_) drop_kept();
+}
+
+// What is shared fits all.
+int WebSocketConnection::inflater_bits() const {
+    return deflating_->agreed.client_context_takeover ? deflating_->agreed.client_window_bits : 15;
+}
+
+std::unique_ptr<Inflater>& WebSocketConnection::inflater() {
+    return deflating_->agreed.client_context_takeover ? deflating_->inflater : shared()->deflate().spare_inflater();
 }
 
 WebSocketConnection::Kept& WebSocketConnection::kept() {
@@ -97,12 +132,19 @@ void WebSocketConnection::read_messages(FrameReader& frames) {
             case FrameReader::Event::need_more: return end_delivery();
             case FrameReader::Event::message:
             case FrameReader::Event::binary:
-                if (state() != State::open) break;   // after close() nobody wants it
+                if (state() != State::open) {   // after close() nobody wants it
+                    if (frames.crowded()) frames.drop_inflated();
+                    break;
+                }
                 delivered = true;
                 if (event == FrameReader::Event::message)
                     receiver()->on_data(frames.payload());
                 else
                     receiver()->on_binary(frames.payload());
+                if (frames.crowded()) {
+                    end_delivery();
+                    frames.drop_inflated();
+                }
                 if (state() == State::closed) return end_delivery();
                 if (paused()) {
                     keep_unread(frames.rest());

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "transports/deflate_negotiation.hpp"
 #include "transports/short_time.hpp"
 #include "transports/socket_connection.hpp"
 #include "transports/websocket_frames.hpp"
@@ -22,7 +23,7 @@ public:
     // IoShared::read_size bytes.
     WebSocketConnection(PolledSocket& handshake, asio::ip::tcp::endpoint remote,
                         std::shared_ptr<const WebSocketListenerOptions> options, bool subprotocol_agreed,
-                        std::string_view early);
+                        const std::optional<DeflateAgreement>& deflate, std::string_view early);
 
     void start(std::shared_ptr<Receiver> receiver, std::size_t max_message) override;
     void write(std::initializer_list<std::string_view> pieces) override;
@@ -40,6 +41,12 @@ private:
         std::string unread;
         std::optional<std::string> pong;   // the payload of the latest ping that could not be answered yet
     };
+    // With permessage-deflate; what it shares with others it takes from IoShared.
+    struct Deflating {
+        DeflateAgreement agreed;
+        std::unique_ptr<Inflater> inflater;   // with context takeover alone, as the other
+        std::unique_ptr<Deflater> deflater;
+    };
     Kept& kept();
     void drop_kept();   // unless it is of use
 
@@ -53,6 +60,10 @@ private:
     bool may_send_fin() const override { return close_received_ || discarding_ || ended(); }
 
     void read_messages(FrameReader& frames);
+    int inflater_bits() const;
+    std::unique_ptr<Inflater>& inflater();
+    void write_message(unsigned char first, std::initializer_list<std::string_view> pieces);
+    bool write_compressed(unsigned char first, std::initializer_list<std::string_view> pieces, std::size_t size);
     void on_ping(std::string_view payload);
     void on_close_frame(const FrameReader& frames);
     void append_pong(std::string_view payload);
@@ -61,7 +72,8 @@ private:
     void wait_for_ping_or_pong();
 
     std::shared_ptr<const WebSocketListenerOptions> options_;
-    std::unique_ptr<Kept> kept_;   // made by kept()
+    std::unique_ptr<Kept> kept_;             // made by kept()
+    std::unique_ptr<Deflating> deflating_;   // null: not agreed on
     std::size_t max_message_ = 0;
     asio::ip::tcp::endpoint remote_;
     ShortTime until_ping_{0};

@@ -153,10 +153,13 @@ HandshakeAnswer Handshake::answer(std::string_view head) const try {
         return refuse(400, fmt::format("the WebSocket subprotocol \"{0}\" must be offered (RFC 7395 §3.1): "
                                        "new WebSocket(url, '{0}')",
                                        policy_.subprotocol));
+    DeflateNegotiation deflate = negotiate_deflate(request.header("Sec-WebSocket-Extensions"), policy_.deflate);
+    if (deflate.malformed) return refuse(400, "malformed Sec-WebSocket-Extensions header (RFC 6455 §9.1)");
     HandshakeAnswer accepted;
     accepted.status = 101;
     accepted.subprotocol = agreed;
-    accepted.response = request.accept(agreed ? policy_.subprotocol : std::string{});
+    accepted.deflate = deflate.agreed;
+    accepted.response = request.accept(agreed ? policy_.subprotocol : std::string{}, deflate.response);
     return accepted;
 } catch (const HttpError& error) {
     return refuse(error.status == 431 ? 431 : 400, fmt::format("malformed request: {}", error.text));

@@ -6,11 +6,14 @@
 #include <string>
 #include <string_view>
 
+#include "transports/deflate_negotiation.hpp"
+
 namespace wsxmpp::transports {
 
 struct HandshakePolicy {
     std::string subprotocol;            // agreed on when the client offers it
     bool require_subprotocol = false;   // otherwise refused
+    DeflateOptions deflate = {};        // agreed on when the client offers it
 };
 
 // What to send, and what to do then.
@@ -19,7 +22,8 @@ struct HandshakeAnswer {
     std::string response;       // the whole HTTP response
     std::string reason;         // for the log and the person; empty for 101 and the page
     bool subprotocol = false;   // it was agreed on
-    std::string early;          // bytes that followed the request: 101 only
+    std::optional<DeflateAgreement> deflate = {};
+    std::string early;   // bytes that followed the request: 101 only
 };
 
 class Handshake {

@@ -72,7 +72,7 @@ bool is_about_one_client(std::error_code ec) {
 class WebSocketListener::Impl : public std::enable_shared_from_this<Impl> {
 public:
     Impl(asio::io_context& io, WebSocketListenerOptions options) : shared_{std::make_shared<Accepting>()}, pause_{io} {
-        shared_->policy = {options.subprotocol, options.require_subprotocol};
+        shared_->policy = {options.subprotocol, options.require_subprotocol, options.deflate};
         shared_->options = std::move(options);
         for (const tcp::endpoint& endpoint : shared_->options.endpoints) {
             acceptors_.push_back(listen_at(io, endpoint, Claim::exclusive));
