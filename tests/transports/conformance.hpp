@@ -110,8 +110,9 @@ public:
     }
     Answer take() {
         Answer answer;
-        peer.receive_until([&] { return take_frame(peer.received, answer) || peer.eof; });
-        REQUIRE_FALSE(peer.eof);
+        bool taken = false;
+        peer.receive_until([&] { return (taken = take_frame(peer.received, answer)) || peer.eof; });
+        REQUIRE(taken);
         return answer;
     }
 

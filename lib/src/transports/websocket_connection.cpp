@@ -24,7 +24,7 @@ WebSocketConnection::WebSocketConnection(PolledSocket& handshake, asio::ip::tcp:
       close_received_{false},
       discarding_{false},
       awaits_pong_{false},
-      wrote_pong_{false} {
+      deflates_{deflate.has_value()} {
     if (deflate) deflating_ = std::make_unique<Deflating>(Deflating{*deflate, {}, {}});
     keep_unread(early);
 }
@@ -41,20 +41,28 @@ std::string_view WebSocketConnection::subprotocol() const {
 
 // --- Writing
 
+namespace {
+
+std::size_t size_of(std::initializer_list<std::string_view> pieces) {
+    std::size_t size = 0;
+    for (const std::string_view piece : pieces) size += piece.size();
+    return size;
+}
+
+}   // namespace
+
 void WebSocketConnection::write(std::initializer_list<std::string_view> pieces) {
-    write_message(FrameHeader::text_frame, pieces);
+    if (!writable()) return;
+    const std::size_t size = size_of(pieces);
+    if (deflating_ && write_compressed(FrameHeader::text_frame, pieces, size)) return;
+    append(FrameHeader::text(size).bytes(), pieces, size);
 }
 
 void WebSocketConnection::write_binary(std::initializer_list<std::string_view> pieces) {
-    write_message(FrameHeader::binary_frame, pieces);
-}
-
-void WebSocketConnection::write_message(unsigned char first, std::initializer_list<std::string_view> pieces) {
     if (!writable()) return;
-    std::size_t size = 0;
-    for (const std::string_view piece : pieces) size += piece.size();
-    if (deflating_ && write_compressed(first, pieces, size)) return;
-    append(FrameHeader{first, size}.bytes(), pieces, size);
+    const std::size_t size = size_of(pieces);
+    if (deflating_ && write_compressed(FrameHeader::binary_frame, pieces, size)) return;
+    append(FrameHeader{FrameHeader::binary_frame, size}.bytes(), pieces, size);
 }
 
 // False: it is to be sent as it is.
@@ -83,23 +91,29 @@ void WebSocketConnection::on_bytes(char* data, std::size_t size) {
     auto frames = std::exchange(kept_ && kept_->frames ? kept_->frames : spare, nullptr);
     if (!frames) frames = std::make_unique<FrameReader>();
     frames->set_limits({max_message_, options_->max_fragments, options_->accept_binary});
-    if (deflating_ && !frames->inflating())
-        frames->lend_inflater(inflater_bits(), deflating_->agreed.client_context_takeover, std::move(inflater()));
+    if (deflates_) lend_inflater(*frames);
     frames->feed(data, size);
     read_messages(*frames);
     frames->end_read();
-    if (deflating_ && !frames->inflating()) inflater() = frames->return_inflater();
+    if (deflates_) take_back_inflater(*frames);
     (frames->at_rest() ? spare : kept().frames) = std::move(frames);
-    if (wrote_pong_) {
-        wrote_pong_ = false;
-        send_output();
-    }
-    if (kept_) drop_kept();
+    if (!kept_) return;
+    if (std::exchange(kept_->wrote_pong, false)) send_output();
+    drop_kept();
 }
 
-// What is shared fits all.
-int WebSocketConnection::inflater_bits() const {
-    return deflating_->agreed.client_context_takeover ? deflating_->agreed.client_window_bits : 15;
+// It stays with the reader while a message is incomplete.
+void WebSocketConnection::lend_inflater(FrameReader& frames) {
+    if (frames.inflating()) return;
+    const bool takes_over = deflating_->agreed.client_context_takeover;
+    const int shared_bits = 15;   // fits all
+    frames.lend_inflater(takes_over ? deflating_->agreed.client_window_bits : shared_bits, takes_over,
+                         std::move(inflater()));
+}
+
+void WebSocketConnection::take_back_inflater(FrameReader& frames) {
+    frames.drop_inflated();
+    if (!frames.inflating()) inflater() = frames.return_inflater();
 }
 
 std::unique_ptr<Inflater>& WebSocketConnection::inflater() {
@@ -127,30 +141,35 @@ void WebSocketConnection::read_messages(FrameReader& frames) {
         if (std::exchange(delivered, false) && receiver()) receiver()->on_read_end();
     };
     for (;;) {
-        const FrameReader::Event event = frames.next();
-        switch (event) {
+        switch (frames.next()) {
             case FrameReader::Event::need_more: return end_delivery();
             case FrameReader::Event::message:
-            case FrameReader::Event::binary:
-                if (state() != State::open) {   // after close() nobody wants it
-                    if (frames.crowded()) frames.drop_inflated();
-                    break;
-                }
+                if (state() != State::open) break;   // after close() nobody wants it
                 delivered = true;
-                if (event == FrameReader::Event::message)
-                    receiver()->on_data(frames.payload());
-                else
-                    receiver()->on_binary(frames.payload());
-                if (frames.crowded()) {
-                    end_delivery();
-                    frames.drop_inflated();
-                }
+                receiver()->on_data(frames.payload());
                 if (state() == State::closed) return end_delivery();
                 if (paused()) {
                     keep_unread(frames.rest());
                     return end_delivery();
                 }
                 break;
+            case FrameReader::Event::binary:
+            case FrameReader::Event::inflated:
+                if (state() == State::open) {
+                    delivered = true;
+                    if (frames.is_text())
+                        receiver()->on_data(frames.payload());
+                    else
+                        receiver()->on_binary(frames.payload());
+                }
+                if (frames.crowded()) {
+                    end_delivery();
+                    frames.drop_inflated();
+                }
+                if (state() == State::closed) return end_delivery();
+                if (!paused()) break;
+                keep_unread(frames.rest());
+                return end_delivery();
             case FrameReader::Event::ping: on_ping(frames.payload()); break;
             case FrameReader::Event::pong: break;
             case FrameReader::Event::close: end_delivery(); return on_close_frame(frames);
@@ -223,7 +242,7 @@ void WebSocketConnection::on_ping(std::string_view payload) {
         return;
     }
     append_pong(payload);
-    wrote_pong_ = true;
+    kept().wrote_pong = true;
 }
 
 void WebSocketConnection::append_pong(std::string_view payload) {

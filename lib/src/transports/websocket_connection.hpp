@@ -40,6 +40,7 @@ private:
         std::unique_ptr<FrameReader> frames;   // a frame or message is incomplete
         std::string unread;
         std::optional<std::string> pong;   // the payload of the latest ping that could not be answered yet
+        bool wrote_pong = false;           // and it was not sent yet
     };
     // With permessage-deflate; what it shares with others it takes from IoShared.
     struct Deflating {
@@ -60,9 +61,9 @@ private:
     bool may_send_fin() const override { return close_received_ || discarding_ || ended(); }
 
     void read_messages(FrameReader& frames);
-    int inflater_bits() const;
+    void lend_inflater(FrameReader& frames);
+    void take_back_inflater(FrameReader& frames);
     std::unique_ptr<Inflater>& inflater();
-    void write_message(unsigned char first, std::initializer_list<std::string_view> pieces);
     bool write_compressed(unsigned char first, std::initializer_list<std::string_view> pieces, std::size_t size);
     void on_ping(std::string_view payload);
     void on_close_frame(const FrameReader& frames);
@@ -84,7 +85,7 @@ private:
     bool close_received_ : 1;
     bool discarding_ : 1;    // after a violation bytes mean nothing any more
     bool awaits_pong_ : 1;   // a ping was sent, and no sign of life has come since
-    bool wrote_pong_ : 1;    // and has not sent it yet
+    bool deflates_ : 1;      // there is deflating_
 };
 
 }   // namespace wsxmpp::transports

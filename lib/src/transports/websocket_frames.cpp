@@ -90,7 +90,6 @@ void FrameReader::end_read() {
             stashed_ = true;
         }
     }
-    if (inflater_) inflater_->end_read();
     in_ = end_ = out_ = message_ = nullptr;
     payload_ = {};
 }
@@ -229,6 +228,10 @@ std::unique_ptr<Inflater> FrameReader::return_inflater() {
     return std::move(inflater_);
 }
 
+void FrameReader::drop_inflated() {
+    if (inflater_) inflater_->end_read();
+}
+
 void FrameReader::read_compressed(std::size_t size) {
     unmask(in_, in_, size, rotated(mask_, mask_phase_));
     const std::size_t before = inflater_->message().size();
@@ -297,6 +300,7 @@ FrameReader::Event FrameReader::end_data_frame() {
     if (is_text_ && !check_text_end()) return Event::violation;
     in_message_ = stashed_ = false;   // end_read() frees the stash: payload_ may point to it
     message_ = nullptr;
+    if (compressed_) return Event::inflated;
     return is_text_ ? Event::message : Event::binary;
 }
 

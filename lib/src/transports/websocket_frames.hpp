@@ -35,6 +35,7 @@ public:
         need_more,
         message,     // payload(), a text
         binary,      // payload()
+        inflated,    // payload(); a message that was compressed, of either kind: is_text()
         ping,        // payload()
         pong,        // payload()
         close,       // close_code(), payload() is the reason
@@ -55,10 +56,11 @@ public:
     std::unique_ptr<Inflater> return_inflater();
     // A compressed message is incomplete.
     bool inflating() const { return compressed_ && in_message_; }
-    // After a message: what has been inflated in this read takes so much that it should be handed out before next(),
-    // and given up by drop_inflated().
+    // After a message: what has been inflated in this read takes so much that it should be done with before
+    // next().
     bool crowded() const { return inflater_ && inflater_->crowded(); }
-    void drop_inflated() { inflater_->end_read(); }
+    // Gives up what has been inflated and handed out. After end_read(), too.
+    void drop_inflated();
 
     void feed(char* data, std::size_t size);
     Event next();
@@ -69,6 +71,7 @@ public:
     bool at_rest() const { return step_ == Step::start && header_size_ == 0 && !in_message_ && !violation_; }
 
     std::string_view payload() const { return payload_; }
+    bool is_text() const { return is_text_; }
     std::uint16_t close_code() const { return close_code_; }
     const Violation& violation() const { return *violation_; }
 
