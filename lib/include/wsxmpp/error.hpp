@@ -33,6 +33,7 @@ enum class errc {
     websocket_violation,   // a frame that the protocol forbids
     binary_message,        // only text messages carry XMPP (RFC 7395 §3.2)
     invalid_utf8,
+    corrupt_compression,   // a message that cannot be decompressed (RFC 7692)
     // Where the server of a domain is (RFC 6120 §3.2, XEP-0368)
     host_unknown,      // the domain is not served here, or none was named and there are several
     name_not_found,    // DNS knows no such name

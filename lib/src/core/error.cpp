@@ -36,6 +36,7 @@ constexpr std::array rows{
     Row{errc::websocket_violation, "WebSocket protocol violation", condition::protocol_violation, "bad-format", 1002},
     Row{errc::binary_message, "binary message", condition::protocol_violation, "bad-format", 1003},
     Row{errc::invalid_utf8, "invalid UTF-8", condition::protocol_violation, "bad-format", 1007},
+    Row{errc::corrupt_compression, "corrupt compression", condition::protocol_violation, "bad-format", 1007},
     Row{errc::host_unknown, "domain not served", condition::not_served, "host-unknown", 1008},
     Row{errc::name_not_found, "no such name", condition::name_resolution_failed, "remote-connection-failed", 1014},
     Row{errc::no_address, "no XMPP service under this name", condition::name_resolution_failed,
