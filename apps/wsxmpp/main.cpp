@@ -181,7 +181,10 @@ int main(int argc, char* argv[]) {
     } catch (const std::system_error& e) {
         std::cerr << "wsxmpp: " << e.what() << '\n';
         std::cerr << hint(e.code());
-    } catch (const std::invalid_argument& e) {   // a file that an option names, a domain, a pin
+    } catch (const wsxmpp::TlsFileError& e) {
+        std::cerr << "wsxmpp: " << wsxmpp::app::by_option(e) << "\nTry 'wsxmpp --help'.\n";
+        return 2;
+    } catch (const std::invalid_argument& e) {   // a domain, a pin
         std::cerr << "wsxmpp: " << e.what() << "\nTry 'wsxmpp --help'.\n";
         return 2;
     } catch (const std::exception& e) {

@@ -72,7 +72,7 @@ done
 
 echo "what an option names and is not there exits 2"
 expect 2 --listen 127.0.0.1:0 --domain a.test --ca-file "$work/none"
-[[ $err == "wsxmpp: $work/none: No such file or directory"*"--help"* && -z $out ]] || fail "missing file: $err"
+[[ $err == "wsxmpp: --ca-file: $work/none: No such file or directory"*"--help"* && -z $out ]] || fail "missing file: $err"
 
 echo "check says what is wrong and exits 1, or 2 where it could not begin"
 expect 1 check a.test --upstream "unix:$work/none"
