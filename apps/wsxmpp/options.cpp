@@ -13,7 +13,9 @@
 #include "cores.hpp"
 #include "help.hpp"
 #include "http_options.hpp"
+#include "listen_options.hpp"
 #include "option_set.hpp"
+#include "tls_options.hpp"
 #include "upstream_arguments.hpp"
 #include "upstream_options.hpp"
 #include "wsxmpp/version.hpp"
@@ -102,6 +104,7 @@ private:
 
     Options options_;
     UpstreamArguments upstream_;
+    TlsArguments tls_;
     std::vector<ListenAddress> listen_;
     CLI::App app_{
         "Lets XMPP clients on WebSocket (RFC 7395, and the framing before it) talk to an XMPP server on TCP."};
@@ -116,6 +119,7 @@ Parser::Parser() {
         "wsxmpp check DOMAIN shows how a domain's server is found, and why not. Each option can stand in the --config "
         "file, without the dashes: drain-timeout = 10");
     add_listening();
+    declare_tls_options(set_, tls_, options_);
     declare_upstream_options(set_, upstream_, options_);
     declare_http_options(set_, options_);
     add_protocol();
@@ -128,12 +132,7 @@ Parser::Parser() {
 
 void Parser::add_listening() {
     set_.group("Listening");
-    set_.add_list(
-        "--listen", "ADDR:PORT",
-        "Where WebSocket clients connect; may be repeated. '*:6222' is every address of this machine, [::1]:6222 "
-        "is IPv6, 6222 alone is localhost:6222. Port 0: one is chosen; it is printed",
-        "localhost:" + std::to_string(default_listen_port),
-        [this](const std::string& text) { listen_.push_back(parse_listen(text)); });
+    declare_listen_options(set_, listen_, options_);
     set_.add("--threads", "COUNT", "Threads that sessions run on; the kernel spreads connections over them",
              "one a core",
              [this](const std::string& text) { options_.threads = parse_count(text, 1, most_threads, "threads"); });
@@ -157,6 +156,7 @@ void Parser::add_protocol() {
 
 void Parser::add_limits() {
     set_.group("Limits");
+    declare_admission_options(set_, options_.admission);
     auto& client = options_.bridge.client_limits;
     auto& server = options_.bridge.server_limits;
     set_.add_count("--max-element", "BYTES", "Largest stanza a client may send", {&client.max_element},
@@ -283,6 +283,8 @@ ParseResult Parser::run(std::vector<std::string> arguments) {
     if (!listen_.empty()) options_.listen = std::move(listen_);
     try {
         combine(upstream_, options_.upstream);
+        combine(tls_, options_.tls);
+        check_listen(options_.listen, !options_.tls.certificates.empty());
     } catch (const std::invalid_argument& e) {
         return wrong(e.what());
     }

@@ -118,7 +118,7 @@ TEST_CASE("a wrong --listen says what would be right") {
         {"[::1", "lacks a ']'"},
         {"[::1]6222", "something other than ':PORT'"},
         {"[127.0.0.1]:1", "not an IPv6 address"},
-        {"ws://localhost:6222/", "is a URI"},
+        {"http://localhost:6222/", "is a URI"},
         {"", "names no address"},
     }));
     CHECK_THAT(refused({"--listen", value}), StartsWith("wsxmpp: --listen: '" + value + "'") && Contains(hint));
