@@ -7,5 +7,6 @@
 #include "wsxmpp/memory.hpp"
 #include "wsxmpp/server_upstream.hpp"
 #include "wsxmpp/stream_codec.hpp"
+#include "wsxmpp/tls_server.hpp"
 #include "wsxmpp/version.hpp"
 #include "wsxmpp/websocket_listener.hpp"
