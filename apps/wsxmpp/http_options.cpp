@@ -1,6 +1,5 @@
 #include "http_options.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "wsxmpp/origin_list.hpp"

@@ -9,6 +9,7 @@
 #include "wsxmpp/readiness_probe.hpp"
 #include "wsxmpp/server_upstream.hpp"
 #include "wsxmpp/stream_codec.hpp"
+#include "wsxmpp/tls_server.hpp"
 #include "wsxmpp/version.hpp"
 #include "wsxmpp/web_pages.hpp"
 #include "wsxmpp/websocket_listener.hpp"
