@@ -66,8 +66,8 @@ public:
         upstream.port = accept_.local_endpoint().port();
         wsxmpp::BridgeOptions options;
         options.client_rate = {0, 0};
-        bridge_ = std::make_unique<wsxmpp::Bridge>(
-            io_, std::move(listener), std::make_shared<wsxmpp::ServerUpstream>(io_, upstream), options);
+        bridge_ = std::make_unique<wsxmpp::Bridge>(io_, std::move(listener),
+                                                   std::make_shared<wsxmpp::ServerUpstream>(io_, upstream), options);
         bridge_->start();
         thread_ = std::thread{[this] {
             counted = true;

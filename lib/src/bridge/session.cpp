@@ -111,7 +111,12 @@ Session::Passing& Session::passing() {
 
 void Session::to_client(std::initializer_list<std::string_view> pieces) {
     if (!client_) return;
-    counts_.sent_to_client();
+    if (counts_.sent_to_client()) return to_client_and_carry(pieces);
+    client_->write(pieces);
+}
+
+void Session::to_client_and_carry(std::initializer_list<std::string_view> pieces) {
+    counts_.carry(1);
     client_->write(pieces);
 }
 

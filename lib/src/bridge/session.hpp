@@ -90,6 +90,7 @@ private:
     Verdict on_element(Direction direction, const Element& element) override;
     std::string make_stream_id() override;
 
+    [[gnu::cold]] void to_client_and_carry(std::initializer_list<std::string_view> pieces);
     Verdict show_element(Direction direction, const Element& element);
     void on_connect(UpstreamResult result);
     void on_timeout();

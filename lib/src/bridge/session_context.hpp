@@ -17,19 +17,21 @@ namespace wsxmpp {
 
 class Session;
 
-// Sizes of elements; each message comes this way, so that it is five instructions: a SizeHistogram is made of it later.
-class SizeCounts {
+// Sizes of elements. Each message comes this way, so that it is five instructions: a SizeHistogram is made of it later.
+class alignas(512) SizeCounts {   // so that one of an array is found by a shift
 public:
-    void add(std::size_t size) {   // 1 or more
+    void add(std::size_t size) {   // 1 or more, less than 4 GiB
         sum_ += size;
-        ++counts_[63U ^ static_cast<unsigned>(__builtin_clzll((size - 1) | (smallest - 1)))];
+        const auto bits = static_cast<std::uint32_t>(size - 1) | (smallest - 1);
+        ++counts_[highest_bit - static_cast<unsigned>(__builtin_clz(bits))];
     }
     void publish(SizeHistogram& histogram) const;
 
 private:
-    static constexpr std::size_t smallest = 64;   // bytes: size_bounds[0]
+    static constexpr std::uint32_t smallest = 64;   // bytes: size_bounds[0]
+    static constexpr unsigned highest_bit = 31;
 
-    std::array<std::uint64_t, 64> counts_{};   // by the highest bit of size - 1
+    std::array<std::uint64_t, highest_bit + 1> counts_{};   // by the highest bit of size - 1
     std::uint64_t sum_ = 0;
 };
 

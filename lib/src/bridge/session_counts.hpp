@@ -40,9 +40,9 @@ public:
         --messages_;
         bytes_ -= static_cast<std::int32_t>(bytes);
     }
-    void sent_to_client() {
-        if (++messages_to_client_ == 0) carry(1, 0);
-    }
+    // True: the number has no more room, and carry() must follow.
+    bool sent_to_client() { return ++messages_to_client_ == 0; }
+    [[gnu::cold]] void carry(std::uint64_t messages, std::uint64_t bytes = 0);   // times 2^32
     void came_from_server(std::size_t bytes) {
         const std::uint64_t sum = std::uint64_t{bytes_from_server_} + bytes;
         bytes_from_server_ = static_cast<std::uint32_t>(sum);
@@ -77,7 +77,6 @@ private:
     static void fill(std::int32_t& left, Given& given, std::size_t a_second, const RateLimits& rate,
                      std::chrono::microseconds now);
     More& more();
-    [[gnu::cold]] void carry(std::uint64_t messages, std::uint64_t bytes);
 
     std::int32_t messages_;   // left; negative: owed
     std::int32_t bytes_;

@@ -128,11 +128,8 @@ void Relay::client_element(const Element& element) {
     if (login_ == Login::none && OldLogin::is_request(element)) rare().old_login.asked(element);
     const Verdict verdict = output_.on_element(Direction::client_to_server, element);
     if (ended()) return;   // a filter may stop the bridge
-    switch (verdict) {
-        case Verdict::pass: pass_to_server(element.head); break;   // the whole of it: it stood alone
-        case Verdict::drop: break;
-        case Verdict::disconnect: fail(errc::filtered, "not allowed here"); break;
-    }
+    if (verdict != Verdict::pass) return stop_element(verdict);
+    pass_to_server(element.head);   // the whole of it: it stood alone
 }
 
 // TLS and compression are between the WebSocket and its client: a server that got these would wait for bytes that a
@@ -284,23 +281,28 @@ void Relay::watch_login(const Element& element) {
     if (state_ == State::streaming && !server_failed()) output_.wait_for(Wait::nothing);
 }
 
+// Each message comes this way: what is rare is done elsewhere, so that little need be saved and restored here.
 void Relay::server_element(const Element& element) {
     if (login_ != Login::sasl) watch_login(element);
-    if (element.is("error", ns_streams)) {
-        rare().server_error = "stream error from the server: " + describe_error(element.tail);
-        output_.wait_for(Wait::close);   // its end tag should follow
-    }
+    if (element.is("error", ns_streams)) server_error(element);
     const Verdict verdict = output_.on_element(Direction::server_to_client, element);
     if (ended()) return;
-    switch (verdict) {
-        case Verdict::pass: break;
-        case Verdict::drop: return;
-        case Verdict::disconnect: fail(errc::filtered, "not allowed here"); return;
-    }
-    if (element.is("features", ns_streams))
-        output_.to_client({without_transport_features(element.str(), options_.keep_end_point)});
-    else
-        output_.to_client({element.head, element.declarations, element.tail});
+    if (verdict != Verdict::pass) return stop_element(verdict);
+    if (element.is("features", ns_streams)) return send_features(element);
+    output_.to_client({element.head, element.declarations, element.tail});
+}
+
+void Relay::server_error(const Element& element) {
+    rare().server_error = "stream error from the server: " + describe_error(element.tail);
+    output_.wait_for(Wait::close);   // its end tag should follow
+}
+
+void Relay::send_features(const Element& element) {
+    output_.to_client({without_transport_features(element.str(), options_.keep_end_point)});
+}
+
+void Relay::stop_element(Verdict verdict) {
+    if (verdict == Verdict::disconnect) fail(errc::filtered, "not allowed here");
 }
 
 void Relay::server_close() {

@@ -146,6 +146,9 @@ private:
     void server_open(const Event& event);
     void server_element(const Element& element);
     [[gnu::cold]] void watch_login(const Element& element);
+    [[gnu::cold, gnu::noinline]] void server_error(const Element& element);
+    [[gnu::cold, gnu::noinline]] void send_features(const Element& element);
+    [[gnu::cold, gnu::noinline]] void stop_element(Verdict verdict);
     void server_close();
 
     void to_server(std::initializer_list<std::string_view> pieces);
