@@ -6,6 +6,7 @@
 #include "wsxmpp/frame_codec.hpp"
 #include "wsxmpp/memory.hpp"
 #include "wsxmpp/origin_list.hpp"
+#include "wsxmpp/prometheus.hpp"
 #include "wsxmpp/readiness_probe.hpp"
 #include "wsxmpp/server_upstream.hpp"
 #include "wsxmpp/stream_codec.hpp"

@@ -35,6 +35,7 @@ public:
     ~WebSocketConnection() override;
 
     void start(std::shared_ptr<Receiver> receiver, std::size_t max_message) override;
+    void set_max_message(std::size_t bytes) override { max_message_ = bytes; }
     void write(std::initializer_list<std::string_view> pieces) override;
     void write_binary(std::initializer_list<std::string_view> pieces) override;
     void resume() override;
