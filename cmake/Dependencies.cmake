@@ -26,6 +26,7 @@ pkg_check_modules(CARES REQUIRED IMPORTED_TARGET GLOBAL libcares)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET GLOBAL libcurl>=7.85)   # CURLOPT_PROTOCOLS_STR
 pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET GLOBAL libidn2)
 find_package(nlohmann_json REQUIRED)
+find_package(ZLIB REQUIRED GLOBAL)
 
 if(WSXMPP_BUILD_APP)
   find_package(CLI11 REQUIRED)

@@ -51,5 +51,6 @@ if(WSXMPP_BUILD_APP)
   install(TARGETS wsxmpp_program)
   install(FILES ${PROJECT_SOURCE_DIR}/apps/wsxmpp/wsxmpp.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
   configure_file(${PROJECT_SOURCE_DIR}/apps/wsxmpp/wsxmpp.service.in wsxmpp.service @ONLY)
-  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/wsxmpp.service DESTINATION lib/systemd/system)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/wsxmpp.service ${PROJECT_SOURCE_DIR}/apps/wsxmpp/wsxmpp.socket
+      DESTINATION lib/systemd/system)
 endif()

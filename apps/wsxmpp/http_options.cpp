@@ -1,6 +1,5 @@
 #include "http_options.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "wsxmpp/origin_list.hpp"
@@ -58,15 +57,6 @@ void declare_http_options(OptionSet& set, Options& options) {
                   {&websocket.max_header_bytes}, least_header_bytes, most_header_bytes, "bytes");
     set.add_count("--max-headers", "COUNT", "Header lines of an HTTP request; more is answered with 431",
                   {&websocket.max_headers}, least_headers, most_headers, "lines");
-}
-
-std::string origin_warning(const Options& options) {
-    const bool beyond = std::any_of(options.listen.begin(), options.listen.end(), [](const ListenAddress& listen) {
-        return listen.kind == ListenAddress::Kind::every ||
-               (listen.kind == ListenAddress::Kind::address && !listen.address.is_loopback());
-    });
-    if (!options.websocket.origins.empty() || !beyond) return {};
-    return "every web page may connect, in the browser of whoever opens it: name those that may with --origin";
 }
 
 }   // namespace wsxmpp::app

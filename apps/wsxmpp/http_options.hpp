@@ -10,7 +10,4 @@ namespace wsxmpp::app {
 
 void declare_http_options(OptionSet& set, Options& options);
 
-// That every web page may connect to what listens beyond this machine; empty: it is not so.
-std::string origin_warning(const Options& options);
-
 }   // namespace wsxmpp::app

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <asio/ip/v6_only.hpp>
 #include <optional>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -28,29 +29,43 @@ std::optional<tcp::acceptor> bound(asio::io_context& io, const tcp::endpoint& en
 
 }   // namespace
 
-ListenPlan::ListenPlan(asio::io_context& io, const std::vector<ListenAddress>& addresses, const Log& log)
+ListenPlan::ListenPlan(asio::io_context& io, const std::vector<ListenAddress>& addresses, const ListenMeans& means,
+                       const Log& log)
     : has_ipv6_{bound(io, {loopback_v6, 0}).has_value()} {
     bool wants_ipv6 = false;
     for (const auto& address : addresses) {
+        const auto tls = address.tls ? means.tls : nullptr;
         switch (address.kind) {
             case ListenAddress::Kind::loopback:
                 wants_ipv6 = true;
-                add_loopback(io, address.port);
+                add_loopback(io, address.port, tls);
                 break;
             case ListenAddress::Kind::every:
                 wants_ipv6 = true;
                 if (has_ipv6_)
-                    add({asio::ip::address_v6::any(), address.port});   // takes IPv4 too
+                    add({asio::ip::address_v6::any(), address.port}, tls);   // takes IPv4 too
                 else
-                    add({asio::ip::address_v4::any(), address.port});
+                    add({asio::ip::address_v4::any(), address.port}, tls);
                 break;
-            case ListenAddress::Kind::address: add({address.address, address.port}); break;
+            case ListenAddress::Kind::address: add({address.address, address.port}, tls); break;
+            case ListenAddress::Kind::unix_socket:
+                places_.push_back({UnixSocketPath{address.name, address.mode}, tls});
+                break;
+            case ListenAddress::Kind::systemd: add_handed(address.name, means, tls); break;
+            case ListenAddress::Kind::descriptor:
+                places_.push_back({ListeningDescriptor{address.descriptor}, tls});
+                handed_.push_back(address.descriptor);
+                break;
         }
     }
     if (wants_ipv6 && !has_ipv6_) log(LogLevel::debug, "no IPv6 on this machine: listening on IPv4 alone");
+    for (const HandedSocket& socket : means.handed)
+        if (std::find(handed_.begin(), handed_.end(), socket.descriptor) == handed_.end())
+            log(LogLevel::warning, "a socket was handed over and is not listened on: --listen systemd would",
+                {{"name", socket.name}, {"descriptor", std::to_string(socket.descriptor)}});
 }
 
-void ListenPlan::add_loopback(asio::io_context& io, std::uint16_t port) {
+void ListenPlan::add_loopback(asio::io_context& io, std::uint16_t port, const std::shared_ptr<TlsServer>& tls) {
     constexpr int attempts = 16;   // a port that IPv4 has to spare may be taken on IPv6
     for (int i = 0; port == 0 && has_ipv6_ && i < attempts; ++i) {
         auto v4 = bound(io, {loopback_v4, 0});
@@ -62,20 +77,52 @@ void ListenPlan::add_loopback(asio::io_context& io, std::uint16_t port) {
         reserved_.push_back(std::move(*v6));
         port = candidate;
     }
-    add({loopback_v4, port});
-    if (has_ipv6_) add({loopback_v6, port});
+    add({loopback_v4, port}, tls);
+    if (has_ipv6_) add({loopback_v6, port}, tls);
 }
 
-// The same address twice is one, but for port 0, where each is another port.
-void ListenPlan::add(const tcp::endpoint& endpoint) {
-    const bool known = std::find(endpoints_.begin(), endpoints_.end(), endpoint) != endpoints_.end();
-    if (!known || endpoint.port() == 0) endpoints_.push_back(endpoint);
+void ListenPlan::add_handed(const std::string& name, const ListenMeans& means, const std::shared_ptr<TlsServer>& tls) {
+    const auto before = places_.size();
+    for (const HandedSocket& socket : means.handed) {
+        if (!name.empty() && socket.name != name) continue;
+        if (std::find(handed_.begin(), handed_.end(), socket.descriptor) != handed_.end()) continue;
+        places_.push_back({ListeningDescriptor{socket.descriptor}, tls});
+        handed_.push_back(socket.descriptor);
+    }
+    if (places_.size() > before) return;
+    const std::string value = name.empty() ? "systemd" : "systemd:" + name;
+    throw std::invalid_argument{"--listen: '" + value + "': " +
+                                (means.handed.empty()
+                                     ? "no socket was handed over (LISTEN_FDS is not set for this "
+                                       "process): it is to be started by a socket unit"
+                                     : "no socket of that name was handed over, or it is named twice")};
 }
 
-std::string websocket_uri(const tcp::endpoint& endpoint) {
+// The same address twice is one, but for port 0, where each is another port. With TLS and without it, it is in use.
+void ListenPlan::add(const tcp::endpoint& endpoint, const std::shared_ptr<TlsServer>& tls) {
+    const bool known = std::any_of(places_.begin(), places_.end(), [&](const ListenPlace& place) {
+        const auto* other = std::get_if<tcp::endpoint>(&place.at);
+        return other != nullptr && *other == endpoint && place.tls == tls;
+    });
+    if (!known || endpoint.port() == 0) places_.push_back({endpoint, tls});
+}
+
+std::string listen_uri(const ListenPlace& place, std::string_view path) {
+    if (const auto* socket = std::get_if<UnixSocketPath>(&place.at))
+        return (place.tls ? "wss://unix:" : "unix:") + socket->path;
+    if (const auto* socket = std::get_if<ListeningDescriptor>(&place.at))
+        return (place.tls ? "wss://fd:" : "fd:") + std::to_string(socket->descriptor);
+    const auto& endpoint = std::get<tcp::endpoint>(place.at);
     const auto address = endpoint.address().to_string();
-    return "ws://" + (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" +
-           std::to_string(endpoint.port()) + "/";
+    return (place.tls ? "wss://" : "ws://") + (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" +
+           std::to_string(endpoint.port()) + (path.empty() ? "/" : std::string{path});
+}
+
+bool reach_beyond_this_machine(const std::vector<ListenPlace>& places) {
+    return std::any_of(places.begin(), places.end(), [](const ListenPlace& place) {
+        const auto* endpoint = std::get_if<tcp::endpoint>(&place.at);
+        return endpoint != nullptr && !endpoint->address().is_loopback();
+    });
 }
 
 }   // namespace wsxmpp::app

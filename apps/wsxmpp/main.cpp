@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -21,12 +23,14 @@
 
 #include "check.hpp"
 #include "cores.hpp"
-#include "http_options.hpp"
+#include "handed_over.hpp"
 #include "listen.hpp"
 #include "log_format.hpp"
 #include "options.hpp"
 #include "server.hpp"
+#include "tls_reload.hpp"
 #include "upstream_arguments.hpp"
+#include "wsxmpp/tls_server.hpp"
 #include "wsxmpp/version.hpp"
 
 namespace {
@@ -44,18 +48,20 @@ void raise_descriptor_limit(const wsxmpp::Log& log) {
 }
 
 // The first SIGTERM or SIGINT drains, the second stops, and a third has its default effect: the process is killed.
-// SIGHUP is kept for reloading: a daemon says that there is nothing to reload, while on a terminal that was closed it
-// ends the program as it would any other.
+// SIGHUP has the certificates loaded anew. Without any, a daemon says that there is nothing to reload, while on a
+// terminal it ends the program as it would any other; and so it does, whatever there is, on a terminal that was closed.
 class Signals {
 public:
-    Signals(Server& server, std::chrono::milliseconds drain_delay, std::chrono::milliseconds drain_timeout,
-            wsxmpp::Log log)
+    // `tls`: null, or outlives this.
+    Signals(Server& server, wsxmpp::TlsServer* tls, std::chrono::milliseconds drain_delay,
+            std::chrono::milliseconds drain_timeout, wsxmpp::Log log)
         : signals_{server.io(), SIGTERM, SIGINT},
           delay_{server.io()},
           drain_delay_{drain_delay},
           drain_timeout_{drain_timeout},
           log_{std::move(log)},
-          server_{server} {
+          server_{server},
+          tls_{tls} {
         // nohup ignores it already, and means it
         struct sigaction current {};
         if (sigaction(SIGHUP, nullptr, &current) == 0 && current.sa_handler != SIG_IGN) signals_.add(SIGHUP);
@@ -69,11 +75,19 @@ private:
         });
     }
 
-    void on_signal(int signal) {
-        if (signal == SIGHUP && isatty(STDIN_FILENO) == 0) {
+    bool stays_at_hangup() {
+        const bool terminal = isatty(STDIN_FILENO) != 0;
+        const bool terminal_is_gone = !terminal && errno == EIO;
+        if (terminal_is_gone || (terminal && tls_ == nullptr)) return false;
+        if (tls_ != nullptr)
+            tls_->reload();   // which says what came of it
+        else
             log_(LogLevel::info, "SIGHUP ignored: options are read at start alone; restart to change them");
-            return wait();
-        }
+        return true;
+    }
+
+    void on_signal(int signal) {
+        if (signal == SIGHUP && stays_at_hangup()) return wait();
         if (!ending_) {
             ending_ = true;
             wait();
@@ -110,6 +124,7 @@ private:
     std::chrono::milliseconds drain_timeout_;
     wsxmpp::Log log_;
     Server& server_;
+    wsxmpp::TlsServer* tls_;
     bool ending_ = false;
     bool stopping_ = false;
 };
@@ -119,17 +134,25 @@ void run(wsxmpp::app::Options options) {
     options.websocket.log = log;
     options.bridge.log = log;
     options.upstream.log = log;
+    options.tls.log = log;
     for (const auto& line : wsxmpp::app::warnings(options.upstream)) log(LogLevel::warning, line);
-    if (const auto line = wsxmpp::app::origin_warning(options); !line.empty()) log(LogLevel::warning, line);
     raise_descriptor_limit(log);
 
-    const auto threads = options.threads.value_or(wsxmpp::app::usable_cores());
-    Server server{options, threads};
-    const Signals signals{server, options.drain_delay, options.drain_timeout, log};
+    wsxmpp::app::ListenMeans means;
+    means.handed = wsxmpp::app::take_handed_sockets();
+    if (!options.tls.certificates.empty()) means.tls = std::make_shared<wsxmpp::TlsServer>(options.tls);
 
-    for (const auto& endpoint : server.endpoints()) {
-        auto uri = wsxmpp::app::websocket_uri(endpoint);
-        if (!options.websocket.path.empty()) uri += options.websocket.path.substr(1);
+    const auto threads = options.threads.value_or(wsxmpp::app::usable_cores());
+    Server server{options, threads, means};
+    std::optional<wsxmpp::app::TlsReload> tls_reload;
+    if (means.tls) tls_reload.emplace(server.io(), *means.tls, options.tls_reload_interval);
+    const Signals signals{server, means.tls.get(), options.drain_delay, options.drain_timeout, log};
+
+    if (options.websocket.origins.empty() && wsxmpp::app::reach_beyond_this_machine(server.places()))
+        log(LogLevel::warning,
+            "every web page may connect, in the browser of whoever opens it: name those that may with --origin");
+    for (const auto& place : server.places()) {
+        const auto uri = wsxmpp::app::listen_uri(place, options.websocket.path);
         log(LogLevel::info, "listening",
             {{"address", uri}, {"upstream", server.upstream()}, {"threads", std::to_string(threads)}});
         std::cout << "listening on " << uri << std::endl;   // flushed: a script reads the port from it
@@ -170,6 +193,7 @@ std::string_view hint(std::error_code ec) {
 
 int main(int argc, char* argv[]) {
     std::signal(SIGPIPE, SIG_IGN);
+    wsxmpp::pool_tls_memory();
     try {
         auto parsed = wsxmpp::app::parse_options({argv + std::min(argc, 1), argv + argc});
         std::cout << parsed.out << std::flush;
@@ -181,7 +205,10 @@ int main(int argc, char* argv[]) {
     } catch (const std::system_error& e) {
         std::cerr << "wsxmpp: " << e.what() << '\n';
         std::cerr << hint(e.code());
-    } catch (const std::invalid_argument& e) {   // a file that an option names, a domain, a pin
+    } catch (const wsxmpp::TlsFileError& e) {
+        std::cerr << "wsxmpp: " << wsxmpp::app::by_option(e) << "\nTry 'wsxmpp --help'.\n";
+        return 2;
+    } catch (const std::invalid_argument& e) {   // a domain, a pin
         std::cerr << "wsxmpp: " << e.what() << "\nTry 'wsxmpp --help'.\n";
         return 2;
     } catch (const std::exception& e) {

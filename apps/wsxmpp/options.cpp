@@ -13,7 +13,10 @@
 #include "cores.hpp"
 #include "help.hpp"
 #include "http_options.hpp"
+#include "limit_options.hpp"
+#include "listen_options.hpp"
 #include "option_set.hpp"
+#include "tls_options.hpp"
 #include "upstream_arguments.hpp"
 #include "upstream_options.hpp"
 #include "wsxmpp/version.hpp"
@@ -22,11 +25,6 @@ namespace wsxmpp::app {
 namespace {
 
 using std::chrono::milliseconds;
-
-// A server must take stanzas of 10000 bytes (RFC 6120 §13.12); what stands before it must let them pass.
-constexpr std::size_t least_max_element = 10'000;
-constexpr std::size_t most_max_element = 1'073'741'824;
-constexpr std::size_t most_count = 65'536;
 
 // "Could not convert: --any-domain = maybe", in one of CLI11's wordings.
 std::string flag_in(const std::string& message) {
@@ -89,7 +87,6 @@ public:
 private:
     void add_listening();
     void add_protocol();
-    void add_limits();
     void add_timeouts();
     void add_logging();
     void add_shutdown();
@@ -102,6 +99,7 @@ private:
 
     Options options_;
     UpstreamArguments upstream_;
+    TlsArguments tls_;
     std::vector<ListenAddress> listen_;
     CLI::App app_{
         "Lets XMPP clients on WebSocket (RFC 7395, and the framing before it) talk to an XMPP server on TCP."};
@@ -116,10 +114,12 @@ Parser::Parser() {
         "wsxmpp check DOMAIN shows how a domain's server is found, and why not. Each option can stand in the --config "
         "file, without the dashes: drain-timeout = 10");
     add_listening();
+    declare_tls_options(set_, tls_, options_);
     declare_upstream_options(set_, upstream_, options_);
     declare_http_options(set_, options_);
     add_protocol();
-    add_limits();
+    declare_limit_options(set_, options_);
+    declare_admission_options(set_, options_.admission);   // limits, too
     add_timeouts();
     add_logging();
     add_shutdown();
@@ -128,12 +128,7 @@ Parser::Parser() {
 
 void Parser::add_listening() {
     set_.group("Listening");
-    set_.add_list(
-        "--listen", "ADDR:PORT",
-        "Where WebSocket clients connect; may be repeated. '*:6222' is every address of this machine, [::1]:6222 "
-        "is IPv6, 6222 alone is localhost:6222. Port 0: one is chosen; it is printed",
-        "localhost:" + std::to_string(default_listen_port),
-        [this](const std::string& text) { listen_.push_back(parse_listen(text)); });
+    declare_listen_options(set_, listen_, options_);
     set_.add("--threads", "COUNT", "Threads that sessions run on; the kernel spreads connections over them",
              "one a core",
              [this](const std::string& text) { options_.threads = parse_count(text, 1, most_threads, "threads"); });
@@ -155,22 +150,6 @@ void Parser::add_protocol() {
              "none", [this](const std::string& text) { options_.bridge.see_other_uri = parse_websocket_uri(text); });
 }
 
-void Parser::add_limits() {
-    set_.group("Limits");
-    auto& client = options_.bridge.client_limits;
-    auto& server = options_.bridge.server_limits;
-    set_.add_count("--max-element", "BYTES", "Largest stanza a client may send", {&client.max_element},
-                   least_max_element, most_max_element, "bytes");
-    set_.add_count("--max-server-element", "BYTES", "Largest stanza the server may send", {&server.max_element},
-                   least_max_element, most_max_element, "bytes");
-    set_.add_count("--max-depth", "COUNT", "Elements open at once inside one stanza, either way",
-                   {&client.max_depth, &server.max_depth}, 4, most_count, "elements");
-    set_.add_count("--max-attributes", "COUNT", "Attributes of one tag, either way",
-                   {&client.max_attributes, &server.max_attributes}, 4, most_count, "attributes");
-    set_.add_count("--max-fragments", "COUNT", "WebSocket frames of one message", {&options_.websocket.max_fragments},
-                   1, most_count, "frames");
-}
-
 void Parser::add_timeouts() {
     set_.group("Timeouts");
     auto& websocket = options_.websocket;
@@ -180,6 +159,7 @@ void Parser::add_timeouts() {
     set_.add_time("--connect-timeout", "To connect to the server, all its addresses together",
                   {&options_.upstream.connect_timeout});
     set_.add_time("--answer-timeout", "To the server's stream header", {&options_.bridge.answer_timeout});
+    set_.add_time("--login-timeout", "From then to the client's login", {&options_.bridge.login_timeout});
     set_.add_time("--close-timeout", "Each wait while a connection is closed",
                   {&options_.bridge.close_timeout, &websocket.close_timeout, &options_.upstream.close_timeout});
     set_.add_time("--ping-interval", "Between WebSocket pings; 0: none are sent", {&websocket.ping_interval},
@@ -283,6 +263,8 @@ ParseResult Parser::run(std::vector<std::string> arguments) {
     if (!listen_.empty()) options_.listen = std::move(listen_);
     try {
         combine(upstream_, options_.upstream);
+        combine(tls_, options_.tls);
+        check_listen(options_.listen, !options_.tls.certificates.empty());
     } catch (const std::invalid_argument& e) {
         return wrong(e.what());
     }

@@ -7,10 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "listen_values.hpp"
 #include "log_format.hpp"
 #include "values.hpp"
+#include "wsxmpp/admission.hpp"
 #include "wsxmpp/bridge.hpp"
 #include "wsxmpp/server_upstream.hpp"
+#include "wsxmpp/tls_server.hpp"
 #include "wsxmpp/websocket_listener.hpp"
 
 namespace wsxmpp::app {
@@ -18,13 +21,16 @@ namespace wsxmpp::app {
 // Where the library has a default, that is the program's default too.
 struct Options {
     std::vector<ListenAddress> listen{ListenAddress{}};
-    WebSocketListenerOptions websocket;                // `endpoints` and `log` are left for main to fill
-    ServerUpstreamOptions upstream;                    // `log` likewise
-    BridgeOptions bridge;                              // `log` likewise
-    std::string public_url;                            // empty: as the request came (web_pages.hpp)
-    std::chrono::milliseconds drain_delay{0};          // from the signal to the drain; /readyz says no meanwhile
-    std::chrono::milliseconds drain_timeout{10'000};   // sessions still open then are ended
-    std::optional<std::size_t> threads;                // empty: one for each core that the process may use
+    AdmissionLimits admission;
+    WebSocketListenerOptions websocket;   // `endpoints`, `admission` and `log` are left for main to fill
+    ServerUpstreamOptions upstream;       // `log` likewise
+    TlsServerOptions tls;                 // no certificates: no TLS to clients; `log` likewise
+    std::chrono::milliseconds tls_reload_interval{10'000};   // 0: on SIGHUP alone
+    BridgeOptions bridge;                                    // `log` likewise
+    std::string public_url;                                  // empty: as the request came (web_pages.hpp)
+    std::chrono::milliseconds drain_delay{0};                // from the signal to the drain; /readyz says no meanwhile
+    std::chrono::milliseconds drain_timeout{10'000};         // sessions still open then are ended
+    std::optional<std::size_t> threads;                      // empty: one for each core that the process may use
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::text;
 };

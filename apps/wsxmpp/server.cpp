@@ -10,7 +10,6 @@
 #include <thread>
 #include <utility>
 
-#include "listen.hpp"
 #include "web_pages.hpp"
 
 namespace wsxmpp::app {
@@ -40,18 +39,19 @@ void give_back_memory() {
 
 }   // namespace
 
-Server::Server(const Options& options, std::size_t threads) {
+Server::Server(const Options& options, std::size_t threads, const ListenMeans& means) {
     asio::io_context io{1};   // of the plan alone
-    const ListenPlan plan{io, options.listen, options.websocket.log};
+    const ListenPlan plan{io, options.listen, means, options.websocket.log};
     auto websocket = options.websocket;
-    websocket.endpoints = plan.endpoints();
+    websocket.endpoints = plan.places();
+    websocket.admission = std::make_shared<Admission>(options.admission);
     websocket.on_get = WebPages::handler();
     for (std::size_t i = 0; i < threads; ++i) {
         auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
         worker.listener = i == 0 ? std::make_unique<WebSocketListener>(worker.io, websocket)
                                  : std::make_unique<WebSocketListener>(worker.io, *workers_.front()->listener);
     }
-    endpoints_ = workers_.front()->listener->endpoints();
+    places_ = workers_.front()->listener->places();
     BridgeOptions bridge = options.bridge;
     bridge.on_many_gone = give_back_memory;
     for (const auto& worker : workers_) {

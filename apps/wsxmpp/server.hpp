@@ -1,4 +1,4 @@
-// What the program runs: a bridge on each of its threads, all listening at the same endpoints. A connection lives on
+// What the program runs: a bridge on each of its threads, all listening at the same places. A connection lives on
 // the thread that accepted it, and the threads share nothing.
 //
 // Used on the thread that calls run(), which is one of them; every callback is made there.
@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "listen.hpp"
 #include "options.hpp"
 #include "wsxmpp/bridge.hpp"
 
@@ -19,8 +20,8 @@ namespace wsxmpp::app {
 
 class Server {
 public:
-    // Listens; throws std::system_error, as WebSocketListener does. `threads` is 1 or more.
-    Server(const Options& options, std::size_t threads);
+    // Listens; throws std::system_error, as WebSocketListener does, and as ListenPlan. `threads` is 1 or more.
+    Server(const Options& options, std::size_t threads, const ListenMeans& means = {});
     ~Server();
 
     // Accepts, and returns after quit(). Starts the other threads, and ends them; throws std::system_error when one
@@ -38,7 +39,7 @@ public:
     void stop(Begun begun, std::function<void()> done);
 
     asio::io_context& io();   // of the thread that calls run()
-    std::vector<asio::ip::tcp::endpoint> endpoints() const { return endpoints_; }
+    const std::vector<ListenPlace>& places() const { return places_; }
     std::string upstream() const;
     BridgeStats stats() const;   // of all threads; while they do not run
 
@@ -51,7 +52,7 @@ private:
     void on_each(const std::function<void(Bridge&, std::function<void()>)>& task, Begun begun,
                  std::function<void()> done);
 
-    std::vector<asio::ip::tcp::endpoint> endpoints_;
+    std::vector<ListenPlace> places_;
     std::vector<std::unique_ptr<Worker>> workers_;   // the first runs on the thread that calls run()
     std::shared_ptr<Progress> latest_;               // of drain() or stop()
 };

@@ -67,22 +67,18 @@ void refuse_uri(std::string_view text, const std::string& form) {
 
 }   // namespace
 
-ListenAddress parse_listen(std::string_view text) {
-    if (all_digits(text)) return {ListenAddress::Kind::loopback, {}, port_number(text, text, 0)};
-    refuse_uri(text, "ADDR:PORT");
-
+ListenHost parse_listen_host(std::string_view text) {
+    if (all_digits(text)) return {"localhost", {}, port_number(text, text, 0)};
     const auto [host, port, bracketed] = split(text);
-    ListenAddress result;
+    ListenHost result;
     if (port) result.port = port_number(text, *port, 0);
     if (host.empty())
         refuse(text, "names no address: '*:6222' listens on every address, 'localhost:6222' on this machine alone");
-    if (host == "localhost") return result;
-    if (host == "*") {
-        result.kind = ListenAddress::Kind::every;
+    if (host == "localhost" || host == "*") {
+        result.host = host;
         return result;
     }
     std::error_code ec;
-    result.kind = ListenAddress::Kind::address;
     result.address = asio::ip::make_address(std::string{host}, ec);
     if (ec)
         refuse(text,

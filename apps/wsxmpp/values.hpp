@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,26 +15,20 @@ namespace wsxmpp::app {
 inline constexpr std::uint16_t default_listen_port = 6222;
 inline constexpr std::uint16_t default_upstream_port = 5222;
 
-// A value of --listen; what it stands for on this machine is found out by ListenPlan (listen.hpp).
-struct ListenAddress {
-    enum class Kind {
-        loopback,   // 127.0.0.1 and ::1
-        every,      // every address of the machine, IPv4 and IPv6
-        address     // the one in `address`
-    };
-
-    Kind kind = Kind::loopback;
-    asio::ip::address address;
-    std::uint16_t port = default_listen_port;
-};
-
 struct HostPort {
     std::string host;   // IPv6 without brackets
     std::uint16_t port = default_upstream_port;
 };
 
-// "6222", "localhost:6222", "127.0.0.1:6222", "[::1]:6222", "*:6222"; the port may be left out, and may be 0.
-ListenAddress parse_listen(std::string_view text);
+// What is before the ":" of "localhost:6222", "127.0.0.1:6222", "[::1]:6222", "*:6222", and the port behind it, which
+// may be left out, and may be 0.
+struct ListenHost {
+    std::string host;   // "localhost", "*", or empty: `address` is it
+    asio::ip::address address;
+    std::optional<std::uint16_t> port;
+};
+// "6222" alone is a port of localhost.
+ListenHost parse_listen_host(std::string_view text);
 
 // "xmpp.example.org", "xmpp.example.org:5222", "[2001:db8::1]:5222"; `standard`: the port when there is none.
 HostPort parse_upstream(std::string_view text, std::uint16_t standard = default_upstream_port);

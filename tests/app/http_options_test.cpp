@@ -7,7 +7,6 @@ using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 using wsxmpp::app::Options;
-using wsxmpp::app::origin_warning;
 using wsxmpp::app::parse_options;
 
 namespace {
@@ -72,16 +71,4 @@ TEST_CASE("limits of the request are within what browsers need and the library t
     CHECK_THAT(refused({"--max-header-bytes", "999"}), Contains("is not a number of bytes from 1000 to 15000"));
     CHECK_THAT(refused({"--max-header-bytes", "15001"}), Contains("is not a number of bytes from 1000 to 15000"));
     CHECK_THAT(refused({"--max-headers", "9"}), Contains("is not a number of lines from 10 to 1000"));
-}
-
-TEST_CASE("every page may connect to what listens beyond this machine: there is a warning") {
-    const auto address = GENERATE("*:6222", "192.0.2.1:6222", "[::]:6222", "0.0.0.0:6222");
-    CHECK_THAT(origin_warning(accepted({"--listen", address})), Contains("--origin"));
-    CHECK_THAT(origin_warning(accepted({"--listen", "6222", "--listen", address})), Contains("--origin"));
-    CHECK(origin_warning(accepted({"--listen", address, "--origin", "https://example.org"})).empty());
-}
-
-TEST_CASE("on this machine alone every page may connect without a warning") {
-    const auto address = GENERATE("6222", "localhost:6222", "127.0.0.1:6222", "[::1]:6222");
-    CHECK(origin_warning(accepted({"--listen", address})).empty());
 }

@@ -46,7 +46,7 @@ ends() {
 
 echo "--help exits 0 and shows defaults"
 expect 0 --help
-[[ $out == *"--listen ADDR:PORT"*"[default: localhost:6222]"* && -z $err ]] || fail "help"
+[[ $out == *"--listen [SCHEME://]ADDR:PORT"*"[default: localhost:6222]"* && -z $err ]] || fail "help"
 
 echo "man page and README have every option"
 sources=$(dirname "$0")/../..
@@ -72,7 +72,7 @@ done
 
 echo "what an option names and is not there exits 2"
 expect 2 --listen 127.0.0.1:0 --domain a.test --ca-file "$work/none"
-[[ $err == "wsxmpp: $work/none: No such file or directory"*"--help"* && -z $out ]] || fail "missing file: $err"
+[[ $err == "wsxmpp: --ca-file: $work/none: No such file or directory"*"--help"* && -z $out ]] || fail "missing file: $err"
 
 echo "check says what is wrong and exits 1, or 2 where it could not begin"
 expect 1 check a.test --upstream "unix:$work/none"
@@ -94,6 +94,25 @@ ends 0
 for word in "OF a.test IS NOT VERIFIED" "if offered" "open proxy"; do
     grep -q " warning .*$word" "$work/err" || fail "no warning of '$word'"
 done
+
+echo "a Unix-domain socket is listened on as long as the program runs, and left to who listens there"
+start --listen "unix:$work/sock;mode=600" --listen 127.0.0.1:0
+[[ $line == "listening on unix:$work/sock" && -S $work/sock ]] || fail "unix: $line"
+[[ $(stat -c %a "$work/sock") == 600 ]] || fail "mode of the socket"
+cp "$work/err" "$work/first"
+expect 1 --listen "unix:$work/sock"
+[[ $err == *"cannot listen on unix:$work/sock"*"Address already in use"* && -S $work/sock ]] || fail "socket in use: $err"
+kill -TERM "$pid"
+ends 0
+[[ ! -e $work/sock ]] || fail "the socket is still there"
+
+echo "what a place needs and is not there is told at the start"
+expect 2 --listen systemd
+[[ $err == *"--listen: 'systemd': no socket was handed over"* ]] || fail "systemd: $err"
+expect 1 --listen fd:77
+[[ $err == *"cannot listen on descriptor 77"*"Bad file descriptor"* ]] || fail "descriptor: $err"
+expect 2 --listen 'wss://*:0'
+[[ $err == *"wss needs a certificate"*"--tls-cert"* ]] || fail "wss: $err"
 
 echo "a listener beyond loopback that every page may use is told at the start, and one with --origin is not"
 for origin in "" https://example.org; do
@@ -131,6 +150,29 @@ echo "SIGHUP is survived, SIGTERM without sessions exits 0"
 kill -HUP "$pid"
 kill -TERM "$pid"
 ends 0
+
+echo "certificates are loaded, and on SIGHUP again; what is broken is told, at the start with 2"
+if command -v openssl >/dev/null; then
+    certificate() {
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=a.test \
+            -addext "subjectAltName=DNS:$1" -keyout "$work/$1.key" -out "$work/$1.pem" 2>/dev/null
+    }
+    # logged TEXT: waits for it
+    logged() { timeout 20 sh -c "until grep -q '$1' '$work/err'; do sleep 0.05; done" || fail "not logged: $1"; }
+    certificate a.test && certificate b.test
+    expect 2 --listen wss://127.0.0.1:0 --tls-cert "$work/a.test.pem" --tls-key "$work/b.test.key"
+    [[ $err == *"b.test.key: it is not the key of the certificate in $work/a.test.pem"* ]] || fail "mismatch: $err"
+    start --listen wss://127.0.0.1:0 --tls-cert "$work/a.test.pem" --tls-key "$work/a.test.key" --tls-reload-interval 0
+    logged 'TLS certificate .*names=a.test'
+    cp "$work/b.test.pem" "$work/a.test.pem"
+    kill -HUP "$pid"
+    logged 'warning TLS certificates not reloaded.*a.test.key: it is not the key'
+    cp "$work/b.test.key" "$work/a.test.key"
+    kill -HUP "$pid"
+    logged 'TLS certificate .*names=b.test'
+    kill -TERM "$pid"
+    ends 0
+fi
 
 echo "a port in use is one whatever the number of threads"
 for threads in 1 4; do

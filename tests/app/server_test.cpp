@@ -35,18 +35,20 @@ void get_page(const tcp::endpoint& endpoint) {
     while (!ec) socket.read_some(asio::buffer(ignored), ec);
 }
 
+tcp::endpoint endpoint_of(const Server& server) { return std::get<tcp::endpoint>(server.places().at(0).at); }
+
 }   // namespace
 
 TEST_CASE("every thread listens at the same endpoint") {
     Server server{local_options(), 3};
-    REQUIRE(server.endpoints().size() == 1);
-    CHECK(server.endpoints()[0].port() != 0);
+    REQUIRE(server.places().size() == 1);
+    CHECK(endpoint_of(server).port() != 0);
 }
 
 TEST_CASE("endpoints that threads share are refused to another server") {
     const Server server{local_options(), 2};
     auto options = local_options();
-    options.listen[0].port = server.endpoints()[0].port();
+    options.listen[0].port = endpoint_of(server).port();
     const auto threads = GENERATE(1, 2);
     CHECK_THROWS_WITH((Server{options, static_cast<std::size_t>(threads)}),
                       Catch::Contains("cannot listen on 127.0.0.1:") && Catch::Contains("in use"));
@@ -93,7 +95,7 @@ TEST_CASE("an exception on any thread ends them all, and is thrown by run()") {
                                  if (message.substr(0, 6) == "showed") throw std::runtime_error{"out of luck"};
                              }};
     auto server = std::make_unique<Server>(options, 2);
-    std::thread browser{[endpoint = server->endpoints()[0]] { get_page(endpoint); }};
+    std::thread browser{[endpoint = endpoint_of(*server)] { get_page(endpoint); }};
     CHECK_THROWS_WITH(server->run(), "out of luck");
     server.reset();   // closes the browser's connection
     browser.join();

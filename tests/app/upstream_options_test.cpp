@@ -143,6 +143,14 @@ TEST_CASE("each option that holds for all reaches its place") {
     CHECK_FALSE(parse_options({}).options->bridge.keep_tls_server_end_point);
 }
 
+TEST_CASE("a file that is of no use is told by its option") {
+    const auto [field, option] = GENERATE(table<std::string, std::string>({{"ca_file", "--ca-file"},
+                                                                           {"crl_file", "--crl-file"},
+                                                                           {"certificate_file", "--client-cert"},
+                                                                           {"key_file", "--client-key"}}));
+    CHECK(by_option({field, "/x: why"}) == option + ": /x: why");
+}
+
 TEST_CASE("POSH is asked for all domains, or for none") {
     const auto options =
         accepted({"--domain", "a.example", "--domain", "b.example=10.0.0.1", "--any-domain", "--posh"});

@@ -261,6 +261,8 @@ TEST_CASE("through a SOCKS5 proxy goes the question, too, and names are resolved
     CHECK_FALSE(world.connect().error);
     INFO(world.result->detail);
     CHECK(world.proxy.names == std::vector<std::string>{"xmpp.example", "example.org", "xmpp.example"});
+    CHECK(world.logged("SOCKS5 address=xmpp.example:" + std::to_string(world.server.port()) + " through " + host + ":" +
+                       std::to_string(world.proxy.port()) + " result=connected"));
     CHECK(world.server.accepted + world.website.accepted == 0);   // none came directly
     CHECK(world.dns.queries.empty());
 }

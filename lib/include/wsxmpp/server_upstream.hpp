@@ -82,7 +82,8 @@ struct ServerUpstreamOptions {
 // connect_timeout. A failure of one address or target leads to the next; what is told is the failure that says most.
 class ServerUpstream final : public Upstream {
 public:
-    // Reads the files of the options; throws std::system_error or std::invalid_argument that name what is wrong.
+    // Reads the files of the options; throws TlsFileError, std::system_error or std::invalid_argument that name what is
+    // wrong.
     ServerUpstream(asio::io_context& io, ServerUpstreamOptions options);
     // For every client, whatever domain it names, the server at `target`.
     ServerUpstream(asio::io_context& io, ServerTarget target);

@@ -1,7 +1,9 @@
 // TLS towards an XMPP server (RFC 6120 §5, RFC 7590): what is wanted, and whom to trust.
 #pragma once
 
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace wsxmpp {
@@ -30,6 +32,20 @@ struct TlsClientOptions {
     // must be verified by the authorities above. Expired and revoked certificates, pins and TLSA records are no matter
     // of its.
     bool posh = false;
+};
+
+// A file that cannot be used. what(): "ca_file: /etc/ca.pem: No such file or directory".
+class TlsFileError : public std::invalid_argument {
+public:
+    TlsFileError(std::string field, std::string reason)
+        : std::invalid_argument{field + ": " + reason}, field_{std::move(field)}, reason_{std::move(reason)} {}
+
+    const std::string& field() const { return field_; }     // of TlsClientOptions: "ca_file"
+    const std::string& reason() const { return reason_; }   // "/etc/ca.pem: No such file or directory"
+
+private:
+    std::string field_;
+    std::string reason_;
 };
 
 }   // namespace wsxmpp

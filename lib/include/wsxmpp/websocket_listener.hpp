@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "wsxmpp/admission.hpp"
+#include "wsxmpp/deflate.hpp"
 #include "wsxmpp/http_page.hpp"
 #include "wsxmpp/listen_place.hpp"
 #include "wsxmpp/listener.hpp"
@@ -53,6 +54,8 @@ struct WebSocketListenerOptions {
     std::size_t max_header_bytes = 8'192;                  // of a request's head; more: 431. At most 15000
     std::size_t max_headers = 100;                         // lines of it, without the first; more: 431. At most 1000
     std::size_t max_fragments = 1'024;                     // frames of one message; more: errc::too_many_fragments
+
+    DeflateOptions deflate;   // compression (RFC 7692); off
 
     // info: handshakes refused; warning: accept errors, limits that are hit (a line for each in ten seconds).
     Log log;

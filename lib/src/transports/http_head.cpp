@@ -113,10 +113,11 @@ private:
          {"Sec-WebSocket-Key", &head_.websocket_key, "more than one Sec-WebSocket-Key header (RFC 6455 §11.3.1)"},
          {"Sec-WebSocket-Version", &head_.websocket_version,
           "more than one Sec-WebSocket-Version header (RFC 6455 §11.3.5)"}}};
-    const std::array<std::pair<std::string_view, HeaderList*>, 6> lists_{
+    const std::array<std::pair<std::string_view, HeaderList*>, 7> lists_{
         {{"Upgrade", &head_.upgrade},
          {"Connection", &head_.connection},
          {"Transfer-Encoding", &head_.transfer_encoding},
+         {"Sec-WebSocket-Extensions", &head_.websocket_extensions},
          {"Forwarded", &head_.forwarded},
          {"X-Forwarded-For", &head_.x_forwarded_for},
          {"X-Forwarded-Proto", &head_.x_forwarded_proto}}};

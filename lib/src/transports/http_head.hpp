@@ -42,6 +42,7 @@ struct HttpHead {
     HeaderList upgrade;
     HeaderList connection;
     HeaderList transfer_encoding;
+    HeaderList websocket_extensions;
     HeaderList forwarded;
     HeaderList x_forwarded_for;
     HeaderList x_forwarded_proto;

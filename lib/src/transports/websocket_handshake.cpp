@@ -65,6 +65,7 @@ HandshakePolicy handshake_policy(const WebSocketListenerOptions& options) {
     policy.origins = OriginList{options.origins};
     policy.max_head = std::min(options.max_header_bytes, most_header_bytes);
     policy.max_headers = std::min(options.max_headers, most_headers);
+    policy.deflate = options.deflate;
     policy.asks_for_pages = static_cast<bool>(options.on_get);
     return policy;
 }
@@ -164,10 +165,13 @@ HandshakeAnswer Handshake::upgrade(const HttpHead& head, std::string_view text) 
         return refuse(400, fmt::format("the WebSocket subprotocol \"{0}\" must be offered (RFC 7395 §3.1): "
                                        "new WebSocket(url, '{0}')",
                                        policy_.subprotocol));
+    DeflateNegotiation deflate = negotiate_deflate(head.websocket_extensions.joined(), policy_.deflate);
+    if (deflate.malformed) return refuse(400, "malformed Sec-WebSocket-Extensions header (RFC 6455 §9.1)");
     HandshakeAnswer accepted;
     accepted.status = 101;
     accepted.subprotocol = agreed;
-    accepted.response = request.accept(agreed ? policy_.subprotocol : std::string{});
+    accepted.deflate = deflate.agreed;
+    accepted.response = request.accept(agreed ? policy_.subprotocol : std::string{}, deflate.response);
     return accepted;
 } catch (const HttpError& error) {
     return refuse(error.status == 431 ? 431 : 400, fmt::format("malformed request: {}", error.text));

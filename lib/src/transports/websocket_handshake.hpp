@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "transports/deflate_negotiation.hpp"
 #include "transports/http_head.hpp"
 #include "wsxmpp/http_page.hpp"
 #include "wsxmpp/origin_list.hpp"
@@ -26,6 +27,7 @@ struct HandshakePolicy {
     std::size_t max_head = 8'192;       // bytes of a request's head; more: 431
     std::size_t max_headers = 100;      // lines of it, without the first; more: 431
     bool asks_for_pages = false;        // HandshakeAnswer::query, instead of the page there is
+    DeflateOptions deflate = {};        // agreed on when the client offers it
 };
 
 // Throws std::invalid_argument: a path or an origin that is none.
@@ -37,7 +39,8 @@ struct HandshakeAnswer {
     std::string response;       // the whole HTTP response
     std::string reason;         // for the log and the person; empty for 101 and the page
     bool subprotocol = false;   // it was agreed on
-    std::string early;          // bytes that followed the request: 101 only
+    std::optional<DeflateAgreement> deflate = {};
+    std::string early;   // bytes that followed the request: 101 only
     // Status 0: a request for a page, which is to be asked for; answered with answer_page() (http_answer.hpp).
     std::optional<HttpQuery> query;
     bool head_only = false;   // `query` came by HEAD

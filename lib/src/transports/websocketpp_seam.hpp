@@ -25,7 +25,7 @@ public:
     // Those that Sec-WebSocket-Protocol lists; nothing when it cannot be parsed.
     std::optional<std::vector<std::string>> subprotocols() const;
     // The 101 response; no Sec-WebSocket-Protocol when `subprotocol` is empty.
-    std::string accept(const std::string& subprotocol) const;
+    std::string accept(const std::string& subprotocol, const std::string& extensions = {}) const;
 
 private:
     struct Impl;

@@ -43,7 +43,7 @@ struct TlsVerdict {
 // The settings of one route, read once.
 class TlsClient {
 public:
-    // Reads the files; throws std::invalid_argument that names the file or pin and what is wrong with it.
+    // Reads the files; throws TlsFileError, or std::invalid_argument that names the pin.
     explicit TlsClient(const TlsClientOptions& options);
     ~TlsClient();
 

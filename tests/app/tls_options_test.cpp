@@ -1,0 +1,83 @@
+// The options of TLS to clients, and the reloading of its files.
+#include <asio/io_context.hpp>
+
+#include "options.hpp"
+#include "tls_reload.hpp"
+#include "transports/tls_server_support.hpp"
+
+using namespace wsxmpp::app;
+using Catch::Matchers::Contains;
+using wsxmpp::TlsServer;
+using wsxmpp::TlsServerOptions;
+
+namespace {
+
+// A certificate alone is refused: nobody would see it.
+Options accepted(std::vector<std::string> arguments) {
+    if (!arguments.empty() && arguments[0].find("--tls-cert") == 0) arguments.push_back("--listen=wss://1");
+    auto result = parse_options(std::move(arguments));
+    INFO(result.err);
+    REQUIRE(result.options);
+    return *result.options;
+}
+
+std::string refused(std::vector<std::string> arguments) {
+    const auto result = parse_options(std::move(arguments));
+    CHECK_FALSE(result.options);
+    CHECK(result.exit_code == 2);
+    return result.err.substr(0, result.err.find('\n'));
+}
+
+}   // namespace
+
+TEST_CASE("without certificates there is no TLS to clients") {
+    const auto options = accepted({});
+    CHECK(options.tls.certificates.empty());
+    CHECK(options.tls_reload_interval == std::chrono::seconds{10});
+}
+
+TEST_CASE("certificates and keys are pairs, in their order, or each file has both") {
+    const auto pairs =
+        accepted({"--tls-cert", "a", "--tls-cert", "b", "--tls-key", "c", "--tls-key", "d"}).tls.certificates;
+    REQUIRE(pairs.size() == 2);
+    CHECK((pairs[0].certificate_file == "a" && pairs[0].key_file == "c"));
+    CHECK((pairs[1].certificate_file == "b" && pairs[1].key_file == "d"));
+    const auto mixed = accepted({"--tls-cert=a", "--tls-key=c", "--tls-cert=b", "--tls-key=d"}).tls.certificates;
+    REQUIRE(mixed.size() == 2);
+    CHECK((mixed[1].certificate_file == "b" && mixed[1].key_file == "d"));
+    const auto both = accepted({"--tls-cert", "a", "--tls-cert", "b"}).tls.certificates;
+    REQUIRE(both.size() == 2);
+    CHECK((both[1].certificate_file == "b" && both[1].key_file.empty()));
+}
+
+TEST_CASE("keys that are not as many as the certificates are refused") {
+    CHECK_THAT(refused({"--tls-cert", "a", "--tls-cert", "b", "--tls-key", "c"}),
+               Contains("--tls-key: given 1 times, and --tls-cert 2: give one for each"));
+    CHECK_THAT(refused({"--tls-cert", "a", "--tls-key", "c", "--tls-key", "d"}), Contains("--tls-key: given 2 times"));
+    CHECK_THAT(refused({"--tls-key", "c"}), Contains("--tls-key: there is no --tls-cert"));
+    CHECK_THAT(refused({"--tls-cert", ""}), Contains("--tls-cert: takes the name of a file"));
+}
+
+TEST_CASE("how often the files are looked at is a time, or never") {
+    CHECK(accepted({"--tls-reload-interval", "0"}).tls_reload_interval.count() == 0);
+    CHECK(accepted({"--tls-reload-interval", "0.5"}).tls_reload_interval == std::chrono::milliseconds{500});
+    CHECK_THAT(refused({"--tls-reload-interval", "often"}), Contains("--tls-reload-interval: "));
+}
+
+TEST_CASE("a file that changes is loaded by itself, and never when the interval is 0") {
+    const test::Folder folder;
+    test::Lines lines;
+    TlsServerOptions options;
+    options.certificates = {folder.write("a", test::identity_for({"example.org"}))};
+    options.log = lines.log();
+    TlsServer server{options};
+    asio::io_context io;
+    const TlsReload never{io, server, std::chrono::milliseconds{0}};
+    CHECK(io.poll() == 0);
+    CHECK(io.stopped());   // nothing waits
+    const TlsReload often{io, server, std::chrono::milliseconds{1}};
+    lines.take();
+    folder.write("a", test::identity_for({"example.net"}));
+    std::string seen;
+    test::run_until(io, [&] { return (seen += lines.take()).find("names=example.net") != std::string::npos; });
+}
