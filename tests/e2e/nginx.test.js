@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { StropheClient } from './support/clients/strophe.js';
 import { XmppJsClient } from './support/clients/xmppjs.js';
+import { fetchOnNetwork } from './support/network.js';
 import { startNginx, tlsWith } from './support/nginx.js';
 import { portOf } from './support/proxy.js';
 import { CLIENT, SITE, Site, start } from './support/site.js';
@@ -17,19 +18,19 @@ describe('behind nginx', () => {
   after(() => site?.stop());
 
   const config = (port, backend) => `
+    map $http_upgrade $connection_upgrade { default upgrade; '' close; }
     server {
       listen 127.0.0.1:${port} ssl;
       server_name ${SITE};
       ${tlsWith(site.certificate)}
-      location = /xmpp-websocket {
-        proxy_pass ${backend};
-        proxy_http_version 1.1;
-        proxy_set_header Host $host;
-        proxy_set_header Upgrade $http_upgrade;
-        proxy_set_header Connection upgrade;
-        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-        proxy_set_header X-Forwarded-Proto $scheme;
-      }
+      proxy_http_version 1.1;
+      proxy_set_header Host $host;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_upgrade;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      location = /xmpp-websocket { proxy_pass ${backend}; }
+      location /.well-known/ { proxy_pass ${backend}; }
     }`;
   /** The URL of nginx with TLS before `backend`, as proxy_pass takes it. */
   const publish = async (t, backend) => {
@@ -47,6 +48,17 @@ describe('behind nginx', () => {
     there.message(here.jid, 'and back');
     assert.equal((await here.messages.next()).body, 'and back');
     await Promise.all([here.close(), there.close()]);
+  });
+
+  it('host-meta names wss, since it says that TLS ends there', async (t) => {
+    const proxy = await site.wsxmpp(t, 'ws://127.0.0.1:0', '--trusted-proxy', '127.0.0.1', '--path', '/xmpp-websocket');
+    const url = await publish(t, httpAt(proxy));
+    const { port } = new URL(url);
+    const { status, ...answer } = await fetchOnNetwork(`https://${SITE}:${port}/.well-known/host-meta.json`);
+    assert.equal(status, 200);
+    const { links } = await answer.json();
+    assert.deepEqual(links.map(({ href }) => href), [`wss://${SITE}/xmpp-websocket`]); // by its Host header, without a port
+    assert.equal((await fetchOnNetwork(`https://${SITE}:${port}/xmpp-websocket`)).status, 426);
   });
 
   it('a session is of the client with --trusted-proxy, whatever that client says who it is', async (t) => {

@@ -4,8 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import { openBrowser, openTab, screenshot } from './support/browser.js';
 import { selfSigned } from './support/certificates.js';
 import { contact, logIn, message, openChat, say, startChat } from './support/chat_page.js';
-import { within } from './support/deadline.js';
-import { handshake } from './support/handshake.js';
+import { until, within } from './support/deadline.js';
+import { handshake, ticket } from './support/handshake.js';
 import { servePages } from './support/pages.js';
 import { Process } from './support/process.js';
 import { portOf } from './support/proxy.js';
@@ -102,6 +102,19 @@ describe('wss', () => {
     }
     const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' };
     await assert.rejects(handshake(port, old), /protocol version/);
+  });
+
+  it('resumes a session by its ticket, whichever thread gets the connection, and after a reload', async () => {
+    const port = portOf(proxy.url);
+    for (const version of ['TLSv1.3', 'TLSv1.2']) {
+      const options = { servername: SITE, minVersion: version, maxVersion: version };
+      const session = await ticket(port, options);
+      for (let i = 0; i < 8; ++i) assert.equal((await handshake(port, { ...options, session })).resumed, true);
+      const loaded = proxy.process.matches(/ TLS certificate /, 'stderr').length;
+      proxy.process.signal('SIGHUP');
+      await until(() => proxy.process.matches(/ TLS certificate /, 'stderr').length > loaded, 'reload');
+      assert.equal((await handshake(port, { ...options, session })).resumed, true);
+    }
   });
 
   it('one that asks for no name, or a strange one, gets the first certificate', async () => {

@@ -10,7 +10,16 @@ export async function handshake(port, options = {}) {
   socket.on('OCSPResponse', (response) => (staple = response)); // before the handshake is complete
   await within(once(socket, 'secureConnect'), 'TLS handshake');
   const { serialNumber: serial, subject } = socket.getPeerCertificate();
-  const seen = { serial, name: subject.CN, alpn: socket.alpnProtocol, protocol: socket.getProtocol(), staple };
+  const [protocol, resumed] = [socket.getProtocol(), socket.isSessionReused()];
+  const seen = { serial, name: subject?.CN, alpn: socket.alpnProtocol, protocol, staple, resumed };
   socket.destroy();
   return seen;
+}
+
+/** What resumes a session of this server: its ticket. */
+export async function ticket(port, options = {}) {
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options });
+  const [session] = await within(once(socket, 'session'), 'ticket');
+  socket.destroy();
+  return session;
 }
