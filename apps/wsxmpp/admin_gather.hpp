@@ -5,6 +5,7 @@
 #include <asio/io_context.hpp>
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "admin_source.hpp"
 #include "server.hpp"
@@ -31,7 +32,9 @@ private:
     std::shared_ptr<asio::io_context> io_;   // shared with what is posted to the threads: it may run late
     Server& server_;
     std::chrono::milliseconds timeout_;
+    std::string upstream_;
     std::chrono::steady_clock::time_point started_;
+    std::chrono::system_clock::time_point started_at_;
 };
 
 }   // namespace wsxmpp::app

@@ -82,7 +82,7 @@ struct AdminRequestReader::Impl {
         state = State::refused;
         status = with;
         reason = std::move(why);
-        return 1;
+        return -1;   // 1 means something else to on_headers_complete
     }
     int grow(std::string& text, const char* data, std::size_t size) {
         head += size;
@@ -104,7 +104,7 @@ struct AdminRequestReader::Impl {
         return grow(target, data, size);
     }
     int on_name(const char* data, std::size_t size) {
-        if (in_value && end_header() != 0) return 1;
+        if (in_value && end_header() != 0) return -1;
         return grow(name, data, size);
     }
     int on_value(const char* data, std::size_t size) {
@@ -112,7 +112,7 @@ struct AdminRequestReader::Impl {
         return grow(value, data, size);
     }
     int on_head() {
-        if (end_header() != 0) return 1;
+        if (end_header() != 0) return -1;
         constexpr auto unknown = std::numeric_limits<std::uint64_t>::max();
         if (parser.content_length != unknown && parser.content_length > max_body)
             return refuse(413, "the body is too large");
@@ -152,7 +152,7 @@ AdminRequestReader::Impl::Impl() {
 
 // Paused: what follows is the next request, and waits until this one is answered.
 int AdminRequestReader::Impl::on_end() {
-    if (end_header() != 0) return 1;   // of a trailer
+    if (end_header() != 0) return -1;   // of a trailer
     state = State::whole;
     request.method = http_method_str(static_cast<http_method>(parser.method));
     const auto mark = std::min(target.find_first_of("?#"), target.size());

@@ -30,8 +30,8 @@ struct AdminSample {
     std::uint64_t messages_from_servers = 0;
     std::uint64_t bytes_from_clients = 0;
     std::uint64_t bytes_from_servers = 0;
-    Durations connect;   // to a server, TLS included
-    Durations answer;    // from there to its stream header
+    Durations connect;   // to a server, DNS and TLS included
+    Durations answer;    // from a client's first stream header to the server's answer
 };
 
 struct AdminAbout {

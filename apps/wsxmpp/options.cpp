@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "admin_options.hpp"
 #include "cores.hpp"
 #include "help.hpp"
 #include "option_set.hpp"
@@ -120,6 +121,7 @@ Parser::Parser() {
     add_limits();
     add_timeouts();
     add_logging();
+    declare_admin_options(set_, options_.admin);
     add_shutdown();
     add_general();
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "admin.hpp"
 #include "log_format.hpp"
 #include "values.hpp"
 #include "wsxmpp/bridge.hpp"
@@ -23,6 +24,7 @@ struct Options {
     BridgeOptions bridge;                              // `log` likewise
     std::chrono::milliseconds drain_timeout{10'000};   // sessions still open then are ended
     std::optional<std::size_t> threads;                // empty: one for each core that the process may use
+    AdminOptions admin;
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::text;
 };

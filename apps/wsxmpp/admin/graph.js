@@ -1,7 +1,7 @@
 // A graph of the last minutes: a headline, lines over time, and what they were at the point that is looked at.
 const svgNamespace = 'http://www.w3.org/2000/svg';
 const height = 132;
-const margin = { top: 8, right: 8, bottom: 20, left: 48 };
+const margin = { top: 8, right: 8, bottom: 20, left: 54 };
 
 export function element(name, properties = {}, ...children) {
   const node = document.createElement(name);
@@ -28,10 +28,11 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-d
 
 export class Graph {
   // `series`: what each line is called, which column of a row it shows, and its class in the style sheet. `format`: a
-  // value as text. `least`: the least top of the scale.
-  constructor({ title, series, format, least, headline }) {
+  // value as text; `scale`: beside the lines. `least`: the least top of the scale.
+  constructor({ title, series, format, scale = format, least, headline }) {
     this.series = series.map((entry) => ({ ...entry }));
     this.format = format;
+    this.scale = scale;
     this.least = least;
     this.headline = headline;
     this.rows = [];
@@ -159,7 +160,7 @@ export class Graph {
       const at = y(top * share);
       nodes.push(shape('line', { x1: margin.left, x2: this.width - margin.right, y1: at, y2: at }));
       const label = shape('text', { x: margin.left - 8, y: at + 4, 'text-anchor': 'end' });
-      label.textContent = this.format(top * share);
+      label.textContent = this.scale(top * share);
       nodes.push(label);
     }
     for (const [share, anchor] of [[0, 'start'], [0.5, 'middle'], [1, 'end']]) {

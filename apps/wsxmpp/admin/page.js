@@ -11,7 +11,8 @@ const whole = new Intl.NumberFormat();
 const short = new Intl.NumberFormat(undefined, { notation: 'compact', maximumSignificantDigits: 3 });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
-const number = (value) => (value === null ? '–' : value < 10 && value % 1 ? value.toFixed(1) : short.format(value));
+const number = (value) => (value < 10 && value % 1 ? value.toFixed(1) : value < 1e6 ? whole.format(Math.round(value))
+  : short.format(value));
 
 function bytes(value) {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
@@ -41,13 +42,13 @@ function duration(seconds) {
 let totals = null;
 const graphs = [
   new Graph({
-    title: 'Sessions', format: number, least: 10,
+    title: 'Sessions', format: number, scale: short.format, least: 10,
     series: [{ label: 'open', column: 'sessions', kind: 'first', area: true }],
     headline: (row) => ({ figure: whole.format(row.sessions),
       aside: totals ? `${whole.format(totals.logged_in)} logged in` : '' }),
   }),
   new Graph({
-    title: 'Messages a second', format: number, least: 10,
+    title: 'Messages a second', format: number, scale: short.format, least: 10,
     series: [{ label: 'from clients', column: 'messages_from_clients', kind: 'first' },
       { label: 'from servers', column: 'messages_from_servers', kind: 'second' }],
     headline: (row) => ({ figure: number(row.messages_from_clients + row.messages_from_servers), aside: 'both ways' }),
@@ -86,8 +87,9 @@ byId('range').addEventListener('click', ({ target }) => {
 function showTotals() {
   const entries = [['Accepted', whole.format(totals.accepted)], ['Failed', whole.format(totals.failed)],
     ['Messages from clients', whole.format(totals.messages_from_clients)],
-    ['from servers', whole.format(totals.messages_from_servers)],
-    ['Traffic from clients', bytes(totals.bytes_from_clients)], ['from servers', bytes(totals.bytes_from_servers)]];
+    ['Messages from servers', whole.format(totals.messages_from_servers)],
+    ['Traffic from clients', bytes(totals.bytes_from_clients)],
+    ['Traffic from servers', bytes(totals.bytes_from_servers)]];
   byId('totals').replaceChildren(...entries.map(([name, value]) =>
     element('div', {}, element('dt', { textContent: name }), element('dd', { textContent: value }))));
 }
@@ -127,7 +129,7 @@ function newRow(session) {
   row.setAttribute('role', 'row');
   const cells = {
     client: cell('Client'), domain: cell('Domain'), state: cell('State'), age: cell('Age', 'number'),
-    messages: cell('Messages', 'number'), traffic: cell('Traffic', 'number'), action: cell('', 'action'),
+    messages: cell('Messages', 'number pair'), traffic: cell('Traffic', 'number pair'), action: cell('', 'action'),
   };
   const parts = {};
   for (const name of ['client', 'domain', 'messages', 'traffic']) {
