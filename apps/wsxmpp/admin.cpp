@@ -44,10 +44,13 @@ struct Admin::Parts {
 
     // Once a second, reckoned from the last time it was due: seconds do not drift.
     void sample() {
-        history.add(source.sample(), std::chrono::steady_clock::now(), std::chrono::system_clock::now());
-        timer.expires_at(std::max(timer.expiry() + sample_interval, std::chrono::steady_clock::now()));
-        timer.async_wait([this](std::error_code ec) {
-            if (!ec) sample();
+        source.update([this](bool) {   // of a thread that does not answer, what it has counted before
+            const auto now = std::chrono::steady_clock::now();
+            history.add(source.sample(), now, std::chrono::system_clock::now());
+            timer.expires_at(std::max(timer.expiry() + sample_interval, now));
+            timer.async_wait([this](std::error_code ec) {
+                if (!ec) sample();
+            });
         });
     }
 

@@ -101,6 +101,15 @@ void ServerAdminSource::ask_each(std::function<T(Bridge&)> question,
     }
 }
 
+void ServerAdminSource::update(std::function<void(bool)> done) {
+    ask_each<char>(
+        [](Bridge& bridge) {
+            bridge.update_metrics();
+            return '\1';
+        },
+        [done = std::move(done)](const std::optional<std::vector<char>>& all) { done(all.has_value()); });
+}
+
 void ServerAdminSource::sessions(std::function<void(Sessions)> done) {
     using Views = std::vector<SessionView>;
     ask_each<Views>([](Bridge& bridge) { return bridge.session_views(); },
@@ -120,11 +129,6 @@ void ServerAdminSource::close(std::uint64_t id, std::function<void(std::optional
                        if (!found) return done(std::nullopt);
                        done(std::any_of(found->begin(), found->end(), [](char each) { return each != 0; }));
                    });
-}
-
-void ServerAdminSource::alive(std::function<void(bool)> done) {
-    ask_each<char>([](Bridge&) { return '\1'; },
-                   [done = std::move(done)](const std::optional<std::vector<char>>& all) { done(all.has_value()); });
 }
 
 }   // namespace wsxmpp::app

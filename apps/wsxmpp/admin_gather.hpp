@@ -21,9 +21,9 @@ public:
     AdminAbout about() override;
     AdminSample sample() override;
     std::string prometheus() override;
+    void update(std::function<void(bool)> done) override;
     void sessions(std::function<void(Sessions)> done) override;
     void close(std::uint64_t id, std::function<void(std::optional<bool>)> done) override;
-    void alive(std::function<void(bool)> done) override;
 
 private:
     template <typename T>

@@ -149,10 +149,12 @@ void AdminRouter::answer(const AdminRequest& request, bool any_host, Done done) 
 }
 
 void AdminRouter::get(const AdminRequest& request, const Done& done) {
-    if (request.path == "/metrics") return done(page(200, "text/plain; version=0.0.4", source_.prometheus()));
+    if (request.path == "/metrics")   // of a thread that does not answer, what it has counted before
+        return source_.update(
+            [this, done](bool) { done(page(200, "text/plain; version=0.0.4", source_.prometheus())); });
     if (request.path == "/readyz") return done(source_.about().draining ? text(503, "draining") : text(200, "ready"));
     if (request.path == "/healthz")
-        return source_.alive([done](bool alive) { done(alive ? text(200, "ok") : not_in_time()); });
+        return source_.update([done](bool alive) { done(alive ? text(200, "ok") : not_in_time()); });
     if (request.path == "/api/sessions") return get_sessions(request, done);
     const auto since = request.parameter("since");
     const auto from = since.empty() ? std::uint64_t{0} : number(since);

@@ -51,15 +51,15 @@ public:
     virtual ~AdminSource() = default;
 
     virtual AdminAbout about() = 0;
-    virtual AdminSample sample() = 0;
-    virtual std::string prometheus() = 0;
+    virtual AdminSample sample() = 0;       // as of the latest update()
+    virtual std::string prometheus() = 0;   // likewise
 
-    // Of these each asks every thread of the program. `done` is called once, now or later; empty: a thread did not
-    // answer in time, or the program is about to end.
+    // Of these each asks every thread of the program. `done` is called once, now or later; with false or nothing: a
+    // thread did not answer in time, or the program is about to end.
+    virtual void update(std::function<void(bool)> done) = 0;   // brings the counters up to date
     using Sessions = std::optional<std::vector<SessionView>>;
     virtual void sessions(std::function<void(Sessions)> done) = 0;
     virtual void close(std::uint64_t id, std::function<void(std::optional<bool> found)> done) = 0;
-    virtual void alive(std::function<void(bool)> done) = 0;
 };
 
 }   // namespace wsxmpp::app

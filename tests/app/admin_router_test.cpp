@@ -77,6 +77,9 @@ TEST_CASE_METHOD(Fixture, "the metrics are the source's, with the type that Prom
     CHECK(page.status == 200);
     CHECK(page.type == "text/plain; version=0.0.4");
     CHECK(page.body == "wsxmpp_sessions 0\n");
+    CHECK(source.up_to_date);
+    source.threads_answer = false;
+    CHECK(get("/metrics").status == 200);   // what is known
 }
 
 TEST_CASE_METHOD(Fixture, "the status page is in the program, and may load nothing from elsewhere") {

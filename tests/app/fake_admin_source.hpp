@@ -15,11 +15,16 @@ struct FakeAdminSource final : wsxmpp::app::AdminSource {
     std::string shown_metrics = "wsxmpp_sessions 0\n";
     Sessions shown_sessions{std::vector<wsxmpp::SessionView>{}};
     bool threads_answer = true;
+    bool up_to_date = false;
     std::vector<std::uint64_t> closed;
 
     wsxmpp::app::AdminAbout about() override { return shown_about; }
     wsxmpp::app::AdminSample sample() override { return shown_sample; }
     std::string prometheus() override { return shown_metrics; }
+    void update(std::function<void(bool)> done) override {
+        if (threads_answer) up_to_date = true;
+        done(threads_answer);
+    }
     void sessions(std::function<void(Sessions)> done) override { done(threads_answer ? shown_sessions : std::nullopt); }
     void close(std::uint64_t id, std::function<void(std::optional<bool>)> done) override {
         if (!threads_answer) return done(std::nullopt);
@@ -30,5 +35,4 @@ struct FakeAdminSource final : wsxmpp::app::AdminSource {
         open.erase(found);
         done(true);
     }
-    void alive(std::function<void(bool)> done) override { done(threads_answer); }
 };
