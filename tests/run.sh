@@ -17,7 +17,7 @@ source cmake/debian_packages.sh
 test_packages=(catch2 libexpat1-dev libbenchmark-dev valgrind strace clang clang-format clang-tidy clang-tools
   libclang-rt-14-dev python3 ca-certificates
   prosody ejabberd jabberd2 sqlite3 dnsmasq-base openssl chromium fonts-dejavu-core libjs-strophe util-linux procps
-  curl)
+  curl prometheus)
 # Node as Debian has it, unless there is one already.
 command -v node >/dev/null || test_packages+=(nodejs)
 command -v npm >/dev/null || test_packages+=(npm)

@@ -16,11 +16,11 @@ function shape(name, attributes = {}) {
   return node;
 }
 
-// The top of the scale: 1, 2 or 5 times a power of ten, and not below `least`.
+// The top of the scale: a round number, half of which is one, too; not below `least`.
 export function niceTop(value, least) {
   const wanted = Math.max(value, least);
   const power = 10 ** Math.floor(Math.log10(wanted));
-  const step = [1, 2, 5, 10].find((factor) => factor * power >= wanted * (1 - 1e-9));
+  const step = [1, 1.5, 2, 3, 4, 5, 8, 10].find((factor) => factor * power >= wanted * (1 - 1e-9));
   return step * power;
 }
 
