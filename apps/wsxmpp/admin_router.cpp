@@ -121,7 +121,7 @@ bool AdminRouter::may_be_host(std::string_view host) const {
             std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& known) { return same_text(known, name); }));
 }
 
-void AdminRouter::answer(const AdminRequest& request, bool any_host, Done done) {
+void AdminRouter::answer(const AdminRequest& request, bool any_host, const Done& done) {
     const auto host = request.header("host");
     if (request.headers.count("host") == 0) {
         // HTTP/1.0 knows none, and no browser speaks it

@@ -26,7 +26,7 @@ public:
 
     // `any_host`: of a Unix-domain socket, which no browser can reach. `done` is called once, now or later.
     using Done = std::function<void(HttpPage)>;
-    void answer(const AdminRequest& request, bool any_host, Done done);
+    void answer(const AdminRequest& request, bool any_host, const Done& done);
 
     // As every answer is: with headers that keep it out of caches and frames.
     static HttpPage text(int status, std::string line);

@@ -85,7 +85,7 @@ byId('range').addEventListener('click', ({ target }) => {
 });
 
 function showTotals() {
-  const entries = [['Sessions accepted', whole.format(totals.accepted)], ['failed', whole.format(totals.failed)],
+  const entries = [['Sessions accepted', whole.format(totals.accepted)], ['Sessions failed', whole.format(totals.failed)],
     ['Messages from clients', whole.format(totals.messages_from_clients)],
     ['Messages from servers', whole.format(totals.messages_from_servers)],
     ['Traffic from clients', bytes(totals.bytes_from_clients)],
