@@ -13,6 +13,7 @@
 #include "admin_options.hpp"
 #include "cores.hpp"
 #include "help.hpp"
+#include "limit_options.hpp"
 #include "option_set.hpp"
 #include "upstream_arguments.hpp"
 #include "upstream_options.hpp"
@@ -22,11 +23,6 @@ namespace wsxmpp::app {
 namespace {
 
 using std::chrono::milliseconds;
-
-// A server must take stanzas of 10000 bytes (RFC 6120 §13.12); what stands before it must let them pass.
-constexpr std::size_t least_max_element = 10'000;
-constexpr std::size_t most_max_element = 1'073'741'824;
-constexpr std::size_t most_count = 65'536;
 
 // "Could not convert: --any-domain = maybe", in one of CLI11's wordings.
 std::string flag_in(const std::string& message) {
@@ -89,7 +85,6 @@ public:
 private:
     void add_listening();
     void add_protocol();
-    void add_limits();
     void add_timeouts();
     void add_logging();
     void add_shutdown();
@@ -118,7 +113,7 @@ Parser::Parser() {
     add_listening();
     declare_upstream_options(set_, upstream_, options_);
     add_protocol();
-    add_limits();
+    declare_limit_options(set_, options_);
     add_timeouts();
     add_logging();
     declare_admin_options(set_, options_.admin);
@@ -155,22 +150,6 @@ void Parser::add_protocol() {
              "none", [this](const std::string& text) { options_.bridge.see_other_uri = parse_websocket_uri(text); });
 }
 
-void Parser::add_limits() {
-    set_.group("Limits");
-    auto& client = options_.bridge.client_limits;
-    auto& server = options_.bridge.server_limits;
-    set_.add_count("--max-element", "BYTES", "Largest stanza a client may send", {&client.max_element},
-                   least_max_element, most_max_element, "bytes");
-    set_.add_count("--max-server-element", "BYTES", "Largest stanza the server may send", {&server.max_element},
-                   least_max_element, most_max_element, "bytes");
-    set_.add_count("--max-depth", "COUNT", "Elements open at once inside one stanza, either way",
-                   {&client.max_depth, &server.max_depth}, 4, most_count, "elements");
-    set_.add_count("--max-attributes", "COUNT", "Attributes of one tag, either way",
-                   {&client.max_attributes, &server.max_attributes}, 4, most_count, "attributes");
-    set_.add_count("--max-fragments", "COUNT", "WebSocket frames of one message", {&options_.websocket.max_fragments},
-                   1, most_count, "frames");
-}
-
 void Parser::add_timeouts() {
     set_.group("Timeouts");
     auto& websocket = options_.websocket;
@@ -180,6 +159,7 @@ void Parser::add_timeouts() {
     set_.add_time("--connect-timeout", "To connect to the server, all its addresses together",
                   {&options_.upstream.connect_timeout});
     set_.add_time("--answer-timeout", "To the server's stream header", {&options_.bridge.answer_timeout});
+    set_.add_time("--login-timeout", "From then to the client's login", {&options_.bridge.login_timeout});
     set_.add_time("--close-timeout", "Each wait while a connection is closed",
                   {&options_.bridge.close_timeout, &websocket.close_timeout, &options_.upstream.close_timeout});
     set_.add_time("--ping-interval", "Between WebSocket pings; 0: none are sent", {&websocket.ping_interval},

@@ -9,7 +9,7 @@ using namespace wsxmpp;
 namespace {
 
 constexpr int first = static_cast<int>(errc::not_well_formed);
-constexpr int last = static_cast<int>(errc::filtered);
+constexpr int last = static_cast<int>(errc::closed_by_operator);
 
 }   // namespace
 

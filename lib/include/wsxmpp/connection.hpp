@@ -59,6 +59,10 @@ public:
     // errc::element_too_large. A connection of bytes ignores it.
     virtual void start(std::shared_ptr<Receiver> receiver, std::size_t max_message) = 0;
 
+    // Changes start()'s `max_message`: lowered right after start(), raised later. Until a client has logged in, a
+    // session takes less of it. What ignores this lets larger messages through to the session, which checks them again.
+    virtual void set_max_message(std::size_t bytes) { (void)bytes; }
+
     // Writes one message, or some bytes, given in pieces, which are borrowed for the call.
     // Ignored after close() and after the connection broke. Nothing need be sent before flush().
     virtual void write(std::initializer_list<std::string_view> pieces) = 0;

@@ -62,6 +62,7 @@ enum class errc {
     connect_timeout,    // no address of the XMPP server answered in time
     close_timeout,      // the peer did not answer a close
     ping_timeout,       // the client did not answer a ping
+    login_timeout,      // the client did not log in
     // Ends
     peer_closed,            // the peer closed the connection as its protocol provides
     connection_lost,        // the connection ended without that
@@ -71,6 +72,7 @@ enum class errc {
     upstream_violation,     // the XMPP server sent what is no XMPP stream
     shutting_down,          // Bridge::drain or Bridge::stop ended the session
     filtered,               // a Filter ended the session
+    closed_by_operator,     // Bridge::close_session()
 };
 
 // Groups of codes; each says what to do rather than what happened.

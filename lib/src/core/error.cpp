@@ -69,6 +69,9 @@ constexpr std::array rows{
     Row{errc::connect_timeout, "connection timed out", condition::timed_out, "remote-server-timeout", 1014},
     Row{errc::close_timeout, "no answer to a close in time", condition::timed_out, "connection-timeout", 1000},
     Row{errc::ping_timeout, "no answer to a ping in time", condition::timed_out, "connection-timeout", 1001},
+    // It could still speak: "lost the ability to communicate" (RFC 6120 §4.9.3.4) is how servers tell of it all the
+    // same.
+    Row{errc::login_timeout, "no login in time", condition::timed_out, "connection-timeout", 1008},
     Row{errc::peer_closed, "closed by the peer", condition::closed, "undefined-condition", 1000},
     Row{errc::connection_lost, "connection lost", condition::closed, "undefined-condition", 1001},
     Row{errc::upstream_unreachable, "XMPP server unreachable", condition::upstream_failed, "remote-connection-failed",
@@ -80,6 +83,7 @@ constexpr std::array rows{
         "remote-connection-failed", 1014},
     Row{errc::shutting_down, "shutting down", condition::closed, "system-shutdown", 1001},
     Row{errc::filtered, "refused by a filter", condition::protocol_violation, "policy-violation", 1008},
+    Row{errc::closed_by_operator, "closed by the operator", condition::closed, "policy-violation", 1008},
 };
 
 const Row* find_row(int code) noexcept {

@@ -25,6 +25,7 @@ public:
                         std::string_view early);
 
     void start(std::shared_ptr<Receiver> receiver, std::size_t max_message) override;
+    void set_max_message(std::size_t bytes) override { max_message_ = bytes; }
     void write(std::initializer_list<std::string_view> pieces) override;
     void resume() override;
     void close(std::uint16_t code, std::string_view reason) override;

@@ -318,6 +318,7 @@ void Attempt::on_ready(Dial& dial) {
     }
     UpstreamResult result;
     result.connection = dial.take(std::move(token));
+    result.target = to_text(candidates_[place.candidate]);
     racing_.clear();
     securing_ = nullptr;
     const auto self = shared_from_this();
