@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "process_samples.hpp"
 #include "wsxmpp/metrics.hpp"
 #include "wsxmpp/prometheus.hpp"
 #include "wsxmpp/version.hpp"
@@ -35,6 +36,7 @@ ServerAdminSource::ServerAdminSource(std::shared_ptr<asio::io_context> io, Serve
       server_{server},
       timeout_{timeout},
       upstream_{server.upstream()},
+      metrics_{server.metrics()},
       started_{std::chrono::steady_clock::now()},
       started_at_{std::chrono::system_clock::now()} {}
 
@@ -49,7 +51,7 @@ AdminAbout ServerAdminSource::about() {
 
 AdminSample ServerAdminSource::sample() {
     AdminSample sum;
-    for (const auto* const metrics : server_.metrics()) {
+    for (const auto& metrics : metrics_) {
         for (const auto& sessions : metrics->sessions)
             sum.sessions += static_cast<std::uint64_t>(std::max<std::int64_t>(sessions.value(), 0));
         const auto logged_in = metrics->sessions[static_cast<std::size_t>(SessionState::logged_in)].value();
@@ -66,7 +68,11 @@ AdminSample ServerAdminSource::sample() {
     return sum;
 }
 
-std::string ServerAdminSource::prometheus() { return {}; }
+std::string ServerAdminSource::prometheus() {
+    std::vector<const Metrics*> threads;
+    for (const auto& metrics : metrics_) threads.push_back(metrics.get());
+    return prometheus_text(threads, process_samples(started_at_));
+}
 
 // The answers are put together on this thread. A thread that answers late, or never, is not waited for; what was posted
 // to it holds the io_context, but not this.

@@ -6,15 +6,17 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "admin_source.hpp"
 #include "server.hpp"
+#include "wsxmpp/metrics.hpp"
 
 namespace wsxmpp::app {
 
 class ServerAdminSource final : public AdminSource {
 public:
-    // Used on the thread that runs `io`, whichever of server's threads run; `server` outlives it.
+    // Made before `server` runs; it outlives this. Then used on the thread that runs `io`.
     ServerAdminSource(std::shared_ptr<asio::io_context> io, Server& server,
                       std::chrono::milliseconds timeout = std::chrono::seconds{2});
 
@@ -33,6 +35,7 @@ private:
     Server& server_;
     std::chrono::milliseconds timeout_;
     std::string upstream_;
+    std::vector<std::shared_ptr<const Metrics>> metrics_;   // of each thread
     std::chrono::steady_clock::time_point started_;
     std::chrono::system_clock::time_point started_at_;
 };

@@ -11,6 +11,7 @@
 
 #include "admin_files.hpp"
 #include "admin_json.hpp"
+#include "wsxmpp/prometheus.hpp"
 
 namespace wsxmpp::app {
 namespace {
@@ -150,8 +151,7 @@ void AdminRouter::answer(const AdminRequest& request, bool any_host, const Done&
 
 void AdminRouter::get(const AdminRequest& request, const Done& done) {
     if (request.path == "/metrics")   // of a thread that does not answer, what it has counted before
-        return source_.update(
-            [this, done](bool) { done(page(200, "text/plain; version=0.0.4", source_.prometheus())); });
+        return source_.update([this, done](bool) { done(page(200, prometheus_content_type, source_.prometheus())); });
     if (request.path == "/readyz") return done(source_.about().draining ? text(503, "draining") : text(200, "ready"));
     if (request.path == "/healthz")
         return source_.update([done](bool alive) { done(alive ? text(200, "ok") : not_in_time()); });

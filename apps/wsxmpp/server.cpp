@@ -147,6 +147,12 @@ void Server::post(std::size_t thread, std::function<void(Bridge&)> task) {
     asio::post(worker.io, [task = std::move(task), bridge = worker.bridge.get()] { task(*bridge); });
 }
 
+std::vector<std::shared_ptr<const Metrics>> Server::metrics() const {
+    std::vector<std::shared_ptr<const Metrics>> result;
+    for (const auto& worker : workers_) result.push_back(worker->bridge->metrics());
+    return result;
+}
+
 asio::io_context& Server::io() { return workers_.front()->io; }
 
 std::string Server::upstream() const { return workers_.front()->upstream->name(); }

@@ -15,6 +15,7 @@
 
 #include "options.hpp"
 #include "wsxmpp/bridge.hpp"
+#include "wsxmpp/metrics.hpp"
 
 namespace wsxmpp::app {
 
@@ -39,7 +40,8 @@ public:
     // server does not run (any more).
     std::size_t threads() const noexcept { return workers_.size(); }
     void post(std::size_t thread, std::function<void(Bridge&)> task);
-    bool is_draining() const noexcept { return draining_; }   // since drain() or stop() was called
+    std::vector<std::shared_ptr<const Metrics>> metrics() const;   // of each thread; before run()
+    bool is_draining() const noexcept { return draining_; }        // since drain() or stop() was called
 
     asio::io_context& io();   // of the thread that calls run()
     std::vector<asio::ip::tcp::endpoint> endpoints() const { return endpoints_; }

@@ -75,7 +75,7 @@ const std::pair<const std::string, std::string> as_json{"content-type", "applica
 TEST_CASE_METHOD(Fixture, "the metrics are the source's, with the type that Prometheus asks for") {
     const auto page = get("/metrics");
     CHECK(page.status == 200);
-    CHECK(page.type == "text/plain; version=0.0.4");
+    CHECK(page.type == "text/plain; version=0.0.4; charset=utf-8");
     CHECK(page.body == "wsxmpp_sessions 0\n");
     CHECK(source.up_to_date);
     source.threads_answer = false;

@@ -11,20 +11,20 @@ const whole = new Intl.NumberFormat();
 const short = new Intl.NumberFormat(undefined, { notation: 'compact', maximumSignificantDigits: 3 });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
-const number = (value) => (value < 10 && value % 1 ? value.toFixed(1) : value < 1e6 ? whole.format(Math.round(value))
+const number = (value) => (value < 9.95 && value % 1 ? value.toFixed(1) : value < 1e6 ? whole.format(Math.round(value))
   : short.format(value));
 
 function bytes(value) {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
   let unit = 0;
   for (; value >= 1000 && unit < units.length - 1; value /= 1000) ++unit;
-  return `${value < 10 && unit > 0 && value % 1 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+  return `${value < 9.95 && unit > 0 && value % 1 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
 function milliseconds(value) {
   if (value === null) return '–';
   if (value >= 1000) return `${(value / 1000).toFixed(value < 10000 && value % 1000 ? 1 : 0)} s`;
-  return `${value < 10 && value % 1 ? value.toFixed(1) : Math.round(value)} ms`;
+  return `${value < 9.95 && value % 1 ? value.toFixed(1) : Math.round(value)} ms`;
 }
 
 function duration(seconds) {
