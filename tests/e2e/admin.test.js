@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { get } from 'node:http';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
@@ -16,7 +17,7 @@ import { startProsody } from './support/prosody.js';
 import { startProxy } from './support/proxy.js';
 import { stateDirectory } from './support/state.js';
 import { PAIRS } from './support/users.js';
-import { Wire } from './support/wire.js';
+import { rfc7395, Wire } from './support/wire.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
@@ -155,6 +156,23 @@ describe('the admin listener', () => {
     ]);
     assert.equal(answer.status(), 403);
     assert.equal((await sessionsOf(proxy.admin, '?filter=127.0.0.11')).matching, 1);
+    await page.context().close();
+  });
+
+  it('shows what clients have sent as text, whatever it looks like', async (t) => {
+    const silent = createServer().listen(0, '127.0.0.1').unref();
+    t.after(() => silent.close());
+    await once(silent, 'listening');
+    const own = await startWatched(silent.address());
+    t.after(() => own.process.kill());
+    const wire = await Wire.connect(own.url, { framing: rfc7395('&lt;img src=x onerror=fail()>') });
+    wire.send(wire.framing.open);
+    const page = await openStatus({}, own.admin);
+    await row(page, '<img src=x onerror=fail()>').getByText('negotiating').waitFor();
+    await page.getByRole('button', { name: /^Close the session of/ }).click();
+    await page.getByRole('dialog').getByText('on <img src=x onerror=fail()>').waitFor();
+    assert.equal(await page.locator('main img, dialog img').count(), 0);
+    assert.deepEqual(page.errors, []);
     await page.context().close();
   });
 
