@@ -27,7 +27,7 @@ constexpr auto sample_interval = std::chrono::seconds{1};
 struct Admin::Parts {
     Parts(const AdminOptions& options, Server& server, const Log& to)
         : log{to},
-          sockets{*io, *options.address, log},
+          sockets{*io, *options.address},
           source{io, server},
           router{source, history, options.hosts},
           http{sockets,

@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-#include "listen.hpp"
+#include "values.hpp"
 
 namespace wsxmpp::app {
 namespace {
@@ -66,33 +66,60 @@ AdminAddress parse_admin(std::string_view text) {
         if (path.empty() || path.front() != '/') refuse(text, "has no absolute path: give unix:/PATH");
         if (path.size() > max_path)
             refuse(text, "is too long for a socket: its path may have " + std::to_string(max_path) + " bytes");
-        return {{}, std::string{path}};
+        return {AdminAddress::Kind::unix_path, {}, 0, std::string{path}};
     }
     const auto digits = text.substr(text.find_last_not_of("0123456789") + 1);
     const bool port_alone = digits.size() == text.size() && !text.empty();
     const bool has_port = port_alone || (text.size() > digits.size() && text[text.size() - digits.size() - 1] == ':');
-    AdminAddress result{parse_listen(text), {}};
+    const auto where = parse_listen(text);
     if (!has_port) refuse(text, "has no port: give ADDR:PORT, like localhost:9222, or the port alone");
-    return result;
+    switch (where.kind) {
+        case ListenAddress::Kind::loopback: return {AdminAddress::Kind::loopback, {}, where.port, {}};
+        case ListenAddress::Kind::every: return {AdminAddress::Kind::every, {}, where.port, {}};
+        case ListenAddress::Kind::address: break;
+    }
+    return {AdminAddress::Kind::address, where.address, where.port, {}};
 }
 
 bool is_beyond_loopback(const AdminAddress& address) {
-    if (!address.unix_path.empty()) return false;
-    switch (address.tcp.kind) {
-        case ListenAddress::Kind::loopback: return false;
-        case ListenAddress::Kind::every: return true;
-        case ListenAddress::Kind::address: return !address.tcp.address.is_loopback();
-    }
-    return true;
+    return address.kind == AdminAddress::Kind::every ||
+           (address.kind == AdminAddress::Kind::address && !address.address.is_loopback());
 }
 
-AdminSockets::AdminSockets(asio::io_context& io, const AdminAddress& address, const Log& log) {
-    if (!address.unix_path.empty()) {
-        listen_locally(io, address.unix_path);
+AdminSockets::AdminSockets(asio::io_context& io, const AdminAddress& address) {
+    switch (address.kind) {
+        case AdminAddress::Kind::loopback: listen_on_loopback(io, address.port); break;
+        case AdminAddress::Kind::every: listen_everywhere(io, address.port); break;
+        case AdminAddress::Kind::address: tcp_.push_back(listening(io, {address.address, address.port})); break;
+        case AdminAddress::Kind::unix_path: listen_locally(io, address.path); break;
+    }
+}
+
+// Port 0 is one that is free on both families.
+void AdminSockets::listen_on_loopback(asio::io_context& io, std::uint16_t port) {
+    constexpr int attempts = 16;
+    for (int left = port == 0 ? attempts : 1; left > 0; --left) {
+        auto v4 = listening(io, {asio::ip::address_v4::loopback(), port});
+        const auto chosen = v4.local_endpoint().port();
+        try {
+            tcp_.push_back(listening(io, {asio::ip::address_v6::loopback(), chosen}));
+        } catch (const std::system_error& e) {
+            if (e.code() == asio::error::address_in_use && left > 1) continue;
+            const bool no_ipv6 = e.code().value() == EADDRNOTAVAIL || e.code().value() == EAFNOSUPPORT;
+            if (!no_ipv6) throw;
+        }
+        tcp_.insert(tcp_.begin(), std::move(v4));
         return;
     }
-    const ListenPlan plan{io, {address.tcp}, log};
-    for (const auto& endpoint : plan.endpoints()) tcp_.push_back(listening(io, endpoint));
+}
+
+void AdminSockets::listen_everywhere(asio::io_context& io, std::uint16_t port) {
+    try {
+        tcp_.push_back(listening(io, {asio::ip::address_v6::any(), port}));   // takes IPv4, too
+    } catch (const std::system_error& e) {
+        if (e.code() != asio::error::address_family_not_supported) throw;
+        tcp_.push_back(listening(io, {asio::ip::address_v4::any(), port}));
+    }
 }
 
 // Its group may connect as well as its owner, and nobody else: there is no password.

@@ -4,18 +4,24 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/local/stream_protocol.hpp>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "values.hpp"
-#include "wsxmpp/log.hpp"
-
 namespace wsxmpp::app {
 
 struct AdminAddress {
-    ListenAddress tcp;
-    std::string unix_path;   // not empty: this instead
+    enum class Kind {
+        loopback,    // 127.0.0.1 and ::1
+        every,       // every address of the machine, IPv4 and IPv6
+        address,     // the one in `address`
+        unix_path,   // a Unix-domain socket
+    };
+    Kind kind = Kind::loopback;
+    asio::ip::address address;
+    std::uint16_t port = 0;
+    std::string path;
 };
 
 // "9222", "localhost:9222", "[::1]:9222", "*:9222", "unix:/run/wsxmpp-admin.sock". Throws std::invalid_argument: what
@@ -28,7 +34,7 @@ bool is_beyond_loopback(const AdminAddress& address);
 // Sockets that listen; throws std::system_error, which says where and why not.
 class AdminSockets {
 public:
-    AdminSockets(asio::io_context& io, const AdminAddress& address, const Log& log);
+    AdminSockets(asio::io_context& io, const AdminAddress& address);
     ~AdminSockets();   // the file of a Unix-domain socket goes, too
     AdminSockets(const AdminSockets&) = delete;
     AdminSockets& operator=(const AdminSockets&) = delete;
@@ -40,6 +46,8 @@ public:
     std::vector<std::string> uris() const;
 
 private:
+    void listen_on_loopback(asio::io_context& io, std::uint16_t port);
+    void listen_everywhere(asio::io_context& io, std::uint16_t port);
     void listen_locally(asio::io_context& io, const std::string& path);
 
     std::vector<asio::ip::tcp::acceptor> tcp_;

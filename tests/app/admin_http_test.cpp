@@ -54,7 +54,7 @@ public:
 private:
     asio::io_context io_;
     asio::io_context clients_;
-    AdminSockets sockets_{io_, wsxmpp::app::parse_admin("127.0.0.1:0"), {}};
+    AdminSockets sockets_{io_, wsxmpp::app::parse_admin("127.0.0.1:0")};
     AdminHttp http_;
     std::thread thread_;
 };

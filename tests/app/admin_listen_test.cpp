@@ -17,7 +17,7 @@
 using Catch::Contains;
 using wsxmpp::app::AdminSockets;
 using wsxmpp::app::is_beyond_loopback;
-using wsxmpp::app::ListenAddress;
+using Kind = wsxmpp::app::AdminAddress::Kind;
 using wsxmpp::app::parse_admin;
 using wsxmpp::app::parse_options;
 using Local = asio::local::stream_protocol;
@@ -45,12 +45,14 @@ bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0;
 }   // namespace
 
 TEST_CASE("--admin takes a port, an address with a port, or the path of a socket") {
-    CHECK(parse_admin("9222").tcp.kind == ListenAddress::Kind::loopback);
-    CHECK(parse_admin("9222").tcp.port == 9222);
-    CHECK(parse_admin("localhost:0").tcp.port == 0);
-    CHECK(parse_admin("[::1]:80").tcp.address == asio::ip::address_v6::loopback());
-    CHECK(parse_admin("*:80").tcp.kind == ListenAddress::Kind::every);
-    CHECK(parse_admin("unix:/run/a b").unix_path == "/run/a b");
+    CHECK(parse_admin("9222").kind == Kind::loopback);
+    CHECK(parse_admin("9222").port == 9222);
+    CHECK(parse_admin("localhost:0").port == 0);
+    CHECK(parse_admin("[::1]:80").kind == Kind::address);
+    CHECK(parse_admin("[::1]:80").address == asio::ip::address_v6::loopback());
+    CHECK(parse_admin("*:80").kind == Kind::every);
+    CHECK(parse_admin("unix:/run/a b").kind == Kind::unix_path);
+    CHECK(parse_admin("unix:/run/a b").path == "/run/a b");
 }
 
 TEST_CASE("a wrong value of --admin is refused with what would be right") {
@@ -85,12 +87,32 @@ TEST_CASE("loopback and a socket in the file system are not beyond this machine"
     for (const auto* text : {"*:1", "0.0.0.0:1", "[::]:1", "192.0.2.1:1"}) CHECK(is_beyond_loopback(parse_admin(text)));
 }
 
+TEST_CASE("localhost is both loopback addresses on one port, where the machine has both") {
+    asio::io_context io;
+    AdminSockets sockets{io, parse_admin("0")};
+    const auto port = sockets.tcp().front().local_endpoint().port();
+    CHECK(port != 0);
+    CHECK(sockets.tcp().front().local_endpoint().address() == asio::ip::address_v4::loopback());
+    CHECK(sockets.tcp().back().local_endpoint().port() == port);
+    CHECK(sockets.uris().size() == sockets.tcp().size());
+    CHECK_THROWS_WITH((AdminSockets{io, parse_admin(std::to_string(port))}), Contains("in use"));
+}
+
+TEST_CASE("* is every address, on one port") {
+    asio::io_context io;
+    AdminSockets sockets{io, parse_admin("*:0")};
+    REQUIRE(sockets.tcp().size() == 1);
+    const auto port = sockets.tcp().front().local_endpoint().port();
+    asio::ip::tcp::socket client{io};
+    CHECK_NOTHROW(client.connect({asio::ip::address_v4::loopback(), port}));
+}
+
 TEST_CASE("a port in use is an error that names the option") {
     asio::io_context io;
-    AdminSockets first{io, parse_admin("127.0.0.1:0"), {}};
+    AdminSockets first{io, parse_admin("127.0.0.1:0")};
     const auto port = std::to_string(first.tcp().front().local_endpoint().port());
     CHECK(first.uris() == std::vector<std::string>{"http://127.0.0.1:" + port + "/"});
-    CHECK_THROWS_WITH((AdminSockets{io, parse_admin("127.0.0.1:" + port), {}}),
+    CHECK_THROWS_WITH((AdminSockets{io, parse_admin("127.0.0.1:" + port)}),
                       Contains("--admin: cannot listen on 127.0.0.1:" + port) && Contains("in use"));
 }
 
@@ -99,14 +121,14 @@ TEST_CASE("a socket in the file system is for its owner and group, and goes in t
     const auto path = folder.path + "/s";
     asio::io_context io;
     {
-        const AdminSockets sockets{io, parse_admin("unix:" + path), {}};
+        const AdminSockets sockets{io, parse_admin("unix:" + path)};
         CHECK(sockets.uris() == std::vector<std::string>{"unix:" + path});
         struct stat status {};
         REQUIRE(::stat(path.c_str(), &status) == 0);
         CHECK((status.st_mode & 0777) == 0660);
         Local::socket client{io};
         CHECK_NOTHROW(client.connect(Local::endpoint{path}));
-        CHECK_THROWS_WITH((AdminSockets{io, parse_admin("unix:" + path), {}}), Contains("in use"));
+        CHECK_THROWS_WITH((AdminSockets{io, parse_admin("unix:" + path)}), Contains("in use"));
     }
     CHECK_FALSE(exists(path));
 }
@@ -120,9 +142,9 @@ TEST_CASE("a socket that a killed program has left is replaced, another file is 
         left.close();
     }
     REQUIRE(exists(path));
-    { const AdminSockets sockets{io, parse_admin("unix:" + path), {}}; }
+    { const AdminSockets sockets{io, parse_admin("unix:" + path)}; }
     CHECK_FALSE(exists(path));
     std::ofstream{path} << "precious";
-    CHECK_THROWS_WITH((AdminSockets{io, parse_admin("unix:" + path), {}}), Contains("cannot listen on unix:" + path));
+    CHECK_THROWS_WITH((AdminSockets{io, parse_admin("unix:" + path)}), Contains("cannot listen on unix:" + path));
     CHECK(exists(path));
 }
