@@ -14,7 +14,8 @@ struct Limits {
 };
 
 // How much a peer may send in the long run. One that sends more is read more slowly, so that it comes to wait; nothing
-// is refused or lost. Each is a token bucket: what was not used in the last `burst` may come at once.
+// is refused or lost. Each is a token bucket: what was not used in the last `burst` may come at once; what one read
+// brings beyond it (64 KiB) passes, and is waited for afterwards.
 struct RateLimits {
     std::size_t messages = 1'000;              // a second; 0: any number
     std::size_t bytes = 1'048'576;             // of their payload, a second; 0: any number

@@ -5,6 +5,7 @@
 #include "wsxmpp/error.hpp"
 #include "wsxmpp/frame_codec.hpp"
 #include "wsxmpp/memory.hpp"
+#include "wsxmpp/prometheus.hpp"
 #include "wsxmpp/server_upstream.hpp"
 #include "wsxmpp/stream_codec.hpp"
 #include "wsxmpp/version.hpp"

@@ -124,6 +124,9 @@ void Session::slow_down() {
     const microseconds time = counts_.refill(context_->options.client_rate, since(started_));
     if (time == microseconds{0}) return;
     context_->metrics->limit(messages ? Limit::rate_messages : Limit::rate_bytes).add();
+    if (context_->options.log.wants(LogLevel::debug))
+        context_->options.log(LogLevel::debug, "client slowed down",
+                              {{"session", std::to_string(id_)}, {"ms", std::to_string(time.count() / 1'000)}});
     wait_for_allowance(time);
 }
 
