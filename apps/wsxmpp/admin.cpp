@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
@@ -25,14 +26,14 @@ constexpr auto sample_interval = std::chrono::seconds{1};
 
 // The order matters: what is used by others stands before them.
 struct Admin::Parts {
-    Parts(const AdminOptions& options, Server& server, const Log& to)
-        : log{to},
+    Parts(const AdminOptions& options, Server& server, Log to)
+        : log{std::move(to)},
           sockets{*io, *options.address},
           source{io, server},
           router{source, history, options.hosts},
           http{sockets,
-               [this](const AdminRequest& request, bool local, std::function<void(HttpPage)> done) {
-                   router.answer(request, local, std::move(done));
+               [this](const AdminRequest& request, bool local, const std::function<void(HttpPage)>& done) {
+                   router.answer(request, local, done);
                },
                http_options(log)} {}
 
