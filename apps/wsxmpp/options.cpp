@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "admin_options.hpp"
 #include "cores.hpp"
 #include "help.hpp"
 #include "http_options.hpp"
@@ -122,6 +123,7 @@ Parser::Parser() {
     declare_admission_options(set_, options_.admission);   // limits, too
     add_timeouts();
     add_logging();
+    declare_admin_options(set_, options_.admin);
     add_shutdown();
     add_general();
 }

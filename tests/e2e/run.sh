@@ -15,7 +15,7 @@ cd "$(dirname "$0")"
 # Debian has some of them where only root looks.
 PATH=$PATH:/usr/sbin:/sbin
 for command in node:nodejs prosody:prosody erl:ejabberd jabberd2-c2s:jabberd2 sqlite3:sqlite3 dnsmasq:dnsmasq-base \
-  openssl:openssl setpriv:util-linux chromium:chromium; do
+  openssl:openssl setpriv:util-linux chromium:chromium promtool:prometheus; do
   command -v "${command%:*}" >/dev/null || fail "there is no ${command%:*}; on Debian: apt-get install ${command#*:}"
 done
 [ -d node_modules ] || fail "no node_modules; run: npm ci --prefix $PWD"
