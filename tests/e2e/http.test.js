@@ -159,7 +159,7 @@ describe('/healthz and /readyz', () => {
     const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1').unref();
     t.after(() => server.close());
     await once(server, 'listening');
-    const proxy = await startProxy(server.address().port, '--drain-delay', '1.5', '--drain-timeout', '0');
+    const proxy = await startProxy(server.address().port, '--drain-delay', '3', '--drain-timeout', '0');
     t.after(() => proxy.process.kill());
     assert.equal((await ask(proxy, '/readyz')).status, 200);
     proxy.process.signal('SIGTERM');
