@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cores.hpp"
+#include "deflate_options.hpp"
 #include "help.hpp"
 #include "option_set.hpp"
 #include "upstream_arguments.hpp"
@@ -117,6 +118,7 @@ Parser::Parser() {
     add_listening();
     declare_upstream_options(set_, upstream_, options_);
     add_protocol();
+    declare_deflate_options(set_, options_.websocket.deflate);
     add_limits();
     add_timeouts();
     add_logging();
