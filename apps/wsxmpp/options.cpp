@@ -12,6 +12,7 @@
 
 #include "admin_options.hpp"
 #include "cores.hpp"
+#include "deflate_options.hpp"
 #include "help.hpp"
 #include "http_options.hpp"
 #include "limit_options.hpp"
@@ -119,6 +120,7 @@ Parser::Parser() {
     declare_upstream_options(set_, upstream_, options_);
     declare_http_options(set_, options_);
     add_protocol();
+    declare_deflate_options(set_, options_.websocket.deflate);
     declare_limit_options(set_, options_);
     declare_admission_options(set_, options_.admission);   // limits, too
     add_timeouts();
