@@ -107,6 +107,7 @@ void Server::end_threads() noexcept {
 }
 
 void Server::retire() {
+    draining_ = true;
     for (const auto& worker : workers_) asio::post(worker->io, [pages = worker->pages.get()] { pages->retire(); });
 }
 

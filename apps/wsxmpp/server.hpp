@@ -45,7 +45,7 @@ public:
     std::size_t threads() const noexcept { return workers_.size(); }
     void post(std::size_t thread, std::function<void(Bridge&)> task);
     std::vector<std::shared_ptr<const Metrics>> metrics() const;   // of each thread; before run()
-    bool is_draining() const noexcept { return draining_; }        // since drain() or stop() was called
+    bool is_draining() const noexcept { return draining_; }        // since retire(), drain() or stop()
 
     asio::io_context& io();   // of the thread that calls run()
     const std::vector<ListenPlace>& places() const { return places_; }
