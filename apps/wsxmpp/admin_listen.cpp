@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-#include "values.hpp"
+#include "listen_values.hpp"
 
 namespace wsxmpp::app {
 namespace {
@@ -71,12 +71,18 @@ AdminAddress parse_admin(std::string_view text) {
     const auto digits = text.substr(text.find_last_not_of("0123456789") + 1);
     const bool port_alone = digits.size() == text.size() && !text.empty();
     const bool has_port = port_alone || (text.size() > digits.size() && text[text.size() - digits.size() - 1] == ':');
+    const std::string_view other = text.substr(0, text.find_first_of("/:"));
+    if (other == "ws" || other == "wss" || other == "systemd" || other == "fd")
+        refuse(text, "is no place for it: give ADDR:PORT or unix:/PATH");
     const auto where = parse_listen(text);
     if (!has_port) refuse(text, "has no port: give ADDR:PORT, like localhost:9222, or the port alone");
     switch (where.kind) {
         case ListenAddress::Kind::loopback: return {AdminAddress::Kind::loopback, {}, where.port, {}};
         case ListenAddress::Kind::every: return {AdminAddress::Kind::every, {}, where.port, {}};
-        case ListenAddress::Kind::address: break;
+        case ListenAddress::Kind::address:
+        case ListenAddress::Kind::unix_socket:
+        case ListenAddress::Kind::systemd:
+        case ListenAddress::Kind::descriptor: break;   // but for the first, refused above
     }
     return {AdminAddress::Kind::address, where.address, where.port, {}};
 }
