@@ -29,7 +29,7 @@ int main(int argc, char* argv[]) try {
     options.max_fragments = 1'000'000;   // the suites send 4 MB in frames of 64 bytes
     wsxmpp::WebSocketListener listener{io, options};
     std::cout << "ws://" << listener.endpoints().front() << "/" << std::endl;
-    listener.start([](std::shared_ptr<wsxmpp::Connection> connection) {
+    listener.start([](const std::shared_ptr<wsxmpp::Connection>& connection) {
         connection->start(std::make_shared<Echo>(connection), 67'108'864);   // bytes of a message
     });
     asio::signal_set signals{io, SIGINT, SIGTERM};
