@@ -176,7 +176,8 @@ void run(wsxmpp::app::Options options) {
 
 int run_check(const wsxmpp::app::CheckRequest& request, wsxmpp::app::Options options) {
     using wsxmpp::app::Colour;
-    const auto report = wsxmpp::app::check(request.domain, std::move(options.upstream), options.bridge.answer_timeout);
+    const auto report = wsxmpp::app::check(request.domain, std::move(options.upstream), options.bridge.answer_timeout,
+                                           options.bridge.keep_tls_server_end_point);
     const char* const no_color = std::getenv("NO_COLOR");
     const bool wanted = request.colour && (no_color == nullptr || *no_color == '\0');   // no-color.org: if not empty
     const bool colour = wanted && isatty(STDOUT_FILENO) != 0;
