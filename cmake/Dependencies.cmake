@@ -30,6 +30,12 @@ find_package(ZLIB REQUIRED GLOBAL)
 
 if(WSXMPP_BUILD_APP)
   find_package(CLI11 REQUIRED)
+  # Neither a CMake package nor a pkg-config file comes with it.
+  find_path(HTTP_PARSER_INCLUDE_DIR http_parser.h REQUIRED)
+  find_library(HTTP_PARSER_LIBRARY http_parser REQUIRED)
+  add_library(wsxmpp_http_parser INTERFACE)
+  target_include_directories(wsxmpp_http_parser SYSTEM INTERFACE ${HTTP_PARSER_INCLUDE_DIR})
+  target_link_libraries(wsxmpp_http_parser INTERFACE ${HTTP_PARSER_LIBRARY})
 endif()
 if(WSXMPP_BUILD_TESTS)
   find_package(Catch2 2 REQUIRED)

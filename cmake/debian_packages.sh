@@ -4,7 +4,7 @@
 
 # What wsxmpp is built from; cmake/Dependencies.cmake finds it.
 build_packages=(g++ cmake ninja-build pkg-config libasio-dev libwebsocketpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev
-  libssl-dev libc-ares-dev libcurl4-openssl-dev libidn2-dev zlib1g-dev)
+  libssl-dev libc-ares-dev libcurl4-openssl-dev libidn2-dev zlib1g-dev libhttp-parser-dev)
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 die() { printf '%s: %s\n' "$(basename "$0" .sh)" "$*" >&2; exit 1; }

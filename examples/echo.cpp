@@ -1,6 +1,5 @@
-// A WebSocket server that sends back what it gets, text as text and binary as binary: what conformance suites are
-// pointed at. No Bridge and no XMPP: a listener of the library, and a receiver of our own.
-//     echo [PORT [deflate]]
+// A WebSocket server that sends back what it gets, for conformance suites: echo [PORT [deflate]]
+// A listener of the library and a receiver of our own; no Bridge, no XMPP.
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 #include <csignal>
@@ -15,9 +14,7 @@ struct Echo final : wsxmpp::Receiver {
         if (!connection->flush()) connection->pause();   // it does not read: nor do we
     }
     void on_writable() override { connection->resume(); }
-    void on_end(std::error_code why, std::string_view what) override {
-        connection->close(wsxmpp::close_code(why), wsxmpp::close_reason(what));
-    }
+    void on_end(std::error_code ec, std::string_view what) override { connection->close(wsxmpp::close_code(ec), what); }
     void on_closed() override {}
     std::shared_ptr<wsxmpp::Connection> connection;
 };
@@ -25,14 +22,14 @@ struct Echo final : wsxmpp::Receiver {
 int main(int argc, char* argv[]) try {
     asio::io_context io;
     wsxmpp::WebSocketListenerOptions options;
-    const auto port = static_cast<unsigned short>(argc > 1 ? std::stoi(argv[1]) : 9001);
-    options.endpoints = {{asio::ip::address_v4::loopback(), port}};
+    const int port = argc > 1 ? std::stoi(argv[1]) : 9001;
+    options.endpoints = {{asio::ip::address_v4::loopback(), static_cast<unsigned short>(port)}};
     options.accept_binary = true;
     options.deflate.enabled = argc > 2 && argv[2] == std::string_view{"deflate"};
     options.max_fragments = 1'000'000;   // the suites send 4 MB in frames of 64 bytes
     wsxmpp::WebSocketListener listener{io, options};
     std::cout << "ws://" << listener.endpoints().front() << "/" << std::endl;
-    listener.start([](std::shared_ptr<wsxmpp::Connection> connection) {
+    listener.start([](const std::shared_ptr<wsxmpp::Connection>& connection) {
         connection->start(std::make_shared<Echo>(connection), 67'108'864);   // bytes of a message
     });
     asio::signal_set signals{io, SIGINT, SIGTERM};

@@ -21,6 +21,7 @@
 #include <system_error>
 #include <utility>
 
+#include "admin.hpp"
 #include "check.hpp"
 #include "cores.hpp"
 #include "handed_over.hpp"
@@ -144,6 +145,7 @@ void run(wsxmpp::app::Options options) {
 
     const auto threads = options.threads.value_or(wsxmpp::app::usable_cores());
     Server server{options, threads, means};
+    wsxmpp::app::Admin admin{options.admin, server, log};
     std::optional<wsxmpp::app::TlsReload> tls_reload;
     if (means.tls) tls_reload.emplace(server.io(), *means.tls, options.tls_reload_interval);
     const Signals signals{server, means.tls.get(), options.drain_delay, options.drain_timeout, log};
@@ -157,6 +159,11 @@ void run(wsxmpp::app::Options options) {
             {{"address", uri}, {"upstream", server.upstream()}, {"threads", std::to_string(threads)}});
         std::cout << "listening on " << uri << std::endl;   // flushed: a script reads the port from it
     }
+    for (const auto& uri : admin.uris()) {
+        log(LogLevel::info, "admin", {{"address", uri}});
+        std::cout << "admin on " << uri << std::endl;
+    }
+    admin.start();
     server.run();
 
     const auto stats = server.stats();
@@ -169,7 +176,8 @@ void run(wsxmpp::app::Options options) {
 
 int run_check(const wsxmpp::app::CheckRequest& request, wsxmpp::app::Options options) {
     using wsxmpp::app::Colour;
-    const auto report = wsxmpp::app::check(request.domain, std::move(options.upstream), options.bridge.answer_timeout);
+    const auto report = wsxmpp::app::check(request.domain, std::move(options.upstream), options.bridge.answer_timeout,
+                                           options.bridge.keep_tls_server_end_point);
     const char* const no_color = std::getenv("NO_COLOR");
     const bool wanted = request.colour && (no_color == nullptr || *no_color == '\0');   // no-color.org: if not empty
     const bool colour = wanted && isatty(STDOUT_FILENO) != 0;
@@ -179,12 +187,16 @@ int run_check(const wsxmpp::app::CheckRequest& request, wsxmpp::app::Options opt
 
 // What to do about an address that can't be listened on. By value: Asio's own category maps few of its codes to
 // std::errc.
-std::string_view hint(std::error_code ec) {
-    switch (ec.value()) {
+std::string hint(const std::system_error& e) {
+    const std::string option = std::string_view{e.what()}.substr(0, 8) == "--admin:" ? "--admin" : "--listen";
+    if (std::string_view{e.what()}.find(" unix:") != std::string_view::npos)
+        return e.code().value() == EADDRINUSE ? "Is wsxmpp running already, or is there another file of this name?\n"
+                                              : "";
+    switch (e.code().value()) {
         case EADDRINUSE:
-            return "Is wsxmpp running already? Choose another port with --listen, or end what has this one.\n";
-        case EACCES: return "Ports below 1024 take CAP_NET_BIND_SERVICE; or choose another with --listen.\n";
-        case EADDRNOTAVAIL: return "Give an address of this machine with --listen, or '*' for all of them.\n";
+            return "Is wsxmpp running already? Choose another port with " + option + ", or end what has this one.\n";
+        case EACCES: return "Ports below 1024 take CAP_NET_BIND_SERVICE; or choose another with " + option + ".\n";
+        case EADDRNOTAVAIL: return "Give an address of this machine with " + option + ", or '*' for all of them.\n";
         default: return "";
     }
 }
@@ -204,7 +216,7 @@ int main(int argc, char* argv[]) {
         return 0;
     } catch (const std::system_error& e) {
         std::cerr << "wsxmpp: " << e.what() << '\n';
-        std::cerr << hint(e.code());
+        std::cerr << hint(e);
     } catch (const wsxmpp::TlsFileError& e) {
         std::cerr << "wsxmpp: " << wsxmpp::app::by_option(e) << "\nTry 'wsxmpp --help'.\n";
         return 2;

@@ -10,7 +10,9 @@
 #include <string_view>
 #include <utility>
 
+#include "admin_options.hpp"
 #include "cores.hpp"
+#include "deflate_options.hpp"
 #include "help.hpp"
 #include "http_options.hpp"
 #include "limit_options.hpp"
@@ -118,10 +120,12 @@ Parser::Parser() {
     declare_upstream_options(set_, upstream_, options_);
     declare_http_options(set_, options_);
     add_protocol();
+    declare_deflate_options(set_, options_.websocket.deflate);
     declare_limit_options(set_, options_);
     declare_admission_options(set_, options_.admission);   // limits, too
     add_timeouts();
     add_logging();
+    declare_admin_options(set_, options_.admin);
     add_shutdown();
     add_general();
 }

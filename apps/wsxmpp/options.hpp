@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "admin.hpp"
 #include "listen_values.hpp"
 #include "log_format.hpp"
 #include "values.hpp"
@@ -31,6 +32,7 @@ struct Options {
     std::chrono::milliseconds drain_delay{0};                // from the signal to the drain; /readyz says no meanwhile
     std::chrono::milliseconds drain_timeout{10'000};         // sessions still open then are ended
     std::optional<std::size_t> threads;                      // empty: one for each core that the process may use
+    AdminOptions admin;
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::text;
 };

@@ -107,6 +107,7 @@ void Server::end_threads() noexcept {
 }
 
 void Server::retire() {
+    draining_ = true;
     for (const auto& worker : workers_) asio::post(worker->io, [pages = worker->pages.get()] { pages->retire(); });
 }
 
@@ -132,6 +133,7 @@ struct Server::Progress {
 // A bridge is called on its own thread. What one thread posts arrives in order: when all have ended, all have begun.
 void Server::on_each(const std::function<void(Bridge&, std::function<void()>)>& task, Begun begun,
                      std::function<void()> done) {
+    draining_ = true;
     latest_ =
         std::make_shared<Progress>(Progress{workers_.size(), workers_.size(), 0, std::move(begun), std::move(done)});
     for (const auto& worker : workers_) {
@@ -148,6 +150,17 @@ void Server::on_each(const std::function<void(Bridge&, std::function<void()>)>& 
             });
         });
     }
+}
+
+void Server::post(std::size_t thread, std::function<void(Bridge&)> task) {
+    auto& worker = *workers_[thread];
+    asio::post(worker.io, [task = std::move(task), bridge = worker.bridge.get()] { task(*bridge); });
+}
+
+std::vector<std::shared_ptr<const Metrics>> Server::metrics() const {
+    std::vector<std::shared_ptr<const Metrics>> result;
+    for (const auto& worker : workers_) result.push_back(worker->bridge->metrics());
+    return result;
 }
 
 asio::io_context& Server::io() { return workers_.front()->io; }

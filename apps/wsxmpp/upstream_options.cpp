@@ -47,9 +47,10 @@ void add_domains(OptionSet& set, UpstreamArguments& arguments, Options& options)
         "--any-domain", arguments.any_domain,
         "Serve every other domain too, by its SRV records. This makes an OPEN PROXY: every page can reach every "
         "public XMPP server through it, under this machine's address");
-    set.add_flag("--allow-private", options.upstream.allow_private,
-                 "With --any-domain: reach loopback, private, link-local and multicast addresses, too, and so whatever "
-                 "listens inside this network");
+    set.add_flag(
+        "--allow-private", options.upstream.allow_private,
+        "With --any-domain: reach loopback, private, link-local and multicast addresses, those of this machine, "
+        "and ports below 1024, too, and so whatever listens inside this network");
     set.add_list(
         "--dns-server", "ADDR[:PORT]", "Ask this DNS server; may be repeated", "the system's",
         [&options](const std::string& text) { options.upstream.dns_servers.push_back(parse_dns_server(text)); });

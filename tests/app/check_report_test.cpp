@@ -116,7 +116,7 @@ TEST_CASE("a script gets one object with all of it") {
     CHECK(json["ok"] == true);
     CHECK(json["domain"] == "example.org");
     CHECK(json["steps"][1]["step"] == "connected");
-    CHECK(json["steps"][1]["ms"] == "12");
+    CHECK(json["steps"][1]["ms"] == 12);
     CHECK(json["mechanisms"] == std::vector<std::string>{"SCRAM-SHA-1", "PLAIN"});
     auto report = sample();
     report.error = errc::name_not_found;

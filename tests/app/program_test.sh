@@ -174,6 +174,22 @@ if command -v openssl >/dev/null; then
     ends 0
 fi
 
+echo "--admin says where it is, and that it has no password where others can reach it"
+start --listen 127.0.0.1:0 --admin '*:0'
+read -r line <&3
+[[ $line =~ ^admin\ on\ http://.*:([1-9][0-9]*)/$ ]] || fail "admin line: $line"
+admin=${BASH_REMATCH[1]}
+grep -q ' warning "*--admin HAS NO PASSWORD' "$work/err" || fail "no warning of --admin"
+expect 1 --listen 127.0.0.1:0 --admin "127.0.0.1:$admin"
+[[ $err == "wsxmpp: --admin: cannot listen on 127.0.0.1:$admin: Address already in use"*"another port with --admin"* && -z $out ]] ||
+    fail "admin port in use: $err"
+expect 1 --listen 127.0.0.1:0 --admin "unix:$work/none/admin"
+[[ $err == "wsxmpp: --admin: cannot listen on unix:$work/none/admin: No such file or directory"* ]] || fail "admin socket: $err"
+expect 2 --admin localhost
+[[ $err == "wsxmpp: --admin: 'localhost' has no port: give ADDR:PORT"*"--help"* ]] || fail "admin without a port"
+kill -TERM "$pid"
+ends 0
+
 echo "a port in use is one whatever the number of threads"
 for threads in 1 4; do
     start --listen 127.0.0.1:0 --threads $threads

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { SaxesParser } from 'saxes';
 import WebSocket from 'ws';
@@ -133,15 +134,18 @@ describe('/healthz and /readyz', () => {
   });
 
   it('a flood of questions makes one connection a thread', async (t) => {
-    const { createServer } = await import('node:net');
     let connections = 0;
-    const server = createServer(() => (connections += 1)).listen(0, '127.0.0.1').unref();
+    const server = createServer((socket) => {
+      connections += 1;
+      socket.on('error', () => {});
+    }).listen(0, '127.0.0.1').unref();
     t.after(() => server.close());
     await once(server, 'listening');
     const proxy = await startProxy(server.address().port, '--threads', '1');
     t.after(() => proxy.process.kill());
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask(proxy, '/readyz')));
     assert.ok(answers.every(({ status }) => status === 200));
+    await until(() => connections > 0, 'connection');
     assert.equal(connections, 1);
   });
 
@@ -152,11 +156,10 @@ describe('/healthz and /readyz', () => {
   });
 
   it('after SIGTERM it is not ready, and clients are served until --drain-delay is over', async (t) => {
-    const { createServer } = await import('node:net');
-    const server = createServer().listen(0, '127.0.0.1').unref();
+    const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1').unref();
     t.after(() => server.close());
     await once(server, 'listening');
-    const proxy = await startProxy(server.address().port, '--drain-delay', '1.5', '--drain-timeout', '0');
+    const proxy = await startProxy(server.address().port, '--drain-delay', '3', '--drain-timeout', '0');
     t.after(() => proxy.process.kill());
     assert.equal((await ask(proxy, '/readyz')).status, 200);
     proxy.process.signal('SIGTERM');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openBrowser, openTab, screenshot } from './support/browser.js';
+import { servePages } from './support/pages.js';
 import { freePort } from './support/ports.js';
 import { startProsody } from './support/prosody.js';
 import { launchProxy, startProxy } from './support/proxy.js';
@@ -120,4 +121,18 @@ describe('the page at /', () => {
     await page.verdict('The browser does not open it');
     assert.deepEqual(page.errors, []);
   });
+});
+
+it('a page of another origin can read host-meta, with the request that Converse makes', async (t) => {
+  const [browser, pages, proxy] = await Promise.all([openBrowser(), servePages(), launchProxy('--path', '/xmpp')]);
+  t.after(() => Promise.all([browser.close(), pages.stop(), proxy.process.kill()]));
+  const page = await openTab(browser);
+  await page.goto(`${pages.url}/first_page.html`);
+  const href = await page.evaluate(async (url) => {
+    const response = await fetch(url, { mode: 'cors', headers: { Accept: 'application/xrd+xml, text/xml' } });
+    const xrd = new DOMParser().parseFromString(await response.text(), 'text/xml').firstElementChild;
+    const link = xrd.querySelector('Link[rel="urn:xmpp:alt-connections:websocket"]');
+    return [xrd.nodeName, xrd.namespaceURI, link.getAttribute('href')];
+  }, new URL('/.well-known/host-meta', proxy.url.replace('ws:', 'http:')).href);
+  assert.deepEqual(href, ['XRD', 'http://docs.oasis-open.org/ns/xri/xrd-1.0', proxy.url]);
 });

@@ -9,6 +9,8 @@ using wsxmpp::transports::Deflater;
 using wsxmpp::transports::Inflater;
 using Status = Inflater::Status;
 
+wsxmpp::transports::DeflateBuffer buffer;
+
 namespace {
 
 constexpr std::size_t plenty = 1'000'000;
@@ -146,7 +148,7 @@ TEST_CASE("what is deflated is inflated by zlib, with every window and level") {
                     const std::string message = prose(size, static_cast<std::uint32_t>(bits)) + std::string(300, '=');
                     const std::string_view head = std::string_view{message}.substr(0, size / 3);
                     const auto payload = deflater.deflate({head, "", std::string_view{message}.substr(head.size())},
-                                                          message.size(), takes_over);
+                                                          message.size(), takes_over, buffer);
                     REQUIRE(payload);
                     REQUIRE(payload->size() < message.size());
                     REQUIRE((inflater(std::string{*payload}, takes_over) == message));
@@ -166,21 +168,21 @@ TEST_CASE("context takeover pays, and lasts through messages that are sent as th
     std::size_t last = 0;
     for (int i = 1; i <= 20; ++i) {
         const std::string message = stanza(i);
-        const auto payload = deflater.deflate({message}, message.size(), true);
+        const auto payload = deflater.deflate({message}, message.size(), true, buffer);
         REQUIRE(payload);
         if (i == 1) first = payload->size();
         last = payload->size();
         REQUIRE(inflater(std::string{*payload}, true) == message);
-        if (i == 10) REQUIRE_FALSE(deflater.deflate({noise}, noise.size(), true));
+        if (i == 10) REQUIRE_FALSE(deflater.deflate({noise}, noise.size(), true, buffer));
     }
     CHECK(last < first / 3);
 }
 
 TEST_CASE("what does not get smaller is not compressed") {
     Deflater deflater{15, 9};
-    CHECK_FALSE(deflater.deflate({"x"}, 1, false));
-    CHECK_FALSE(deflater.deflate({"<a/>"}, 4, false));
-    CHECK(deflater.deflate({std::string(100, 'x')}, 100, false));
+    CHECK_FALSE(deflater.deflate({"x"}, 1, false, buffer));
+    CHECK_FALSE(deflater.deflate({"<a/>"}, 4, false, buffer));
+    CHECK(deflater.deflate({std::string(100, 'x')}, 100, false, buffer));
 }
 
 TEST_CASE("the pool takes the smallest window that holds the message, within what was agreed on") {
@@ -200,7 +202,7 @@ TEST_CASE("messages of every size around the windows come out as they went in") 
         ZlibInflater inflater{bits};
         for (std::size_t size : {64u, 249u, 250u, 251u, 255u, 256u, 257u, 512u, 700u, 4'000u, 40'000u}) {
             const std::string message = prose(size / 2) + prose(size - size / 2);   // its halves are alike
-            const auto payload = pool.deflater(size, bits, 9).deflate({message}, size, false);
+            const auto payload = pool.deflater(size, bits, 9).deflate({message}, size, false, pool.buffer());
             INFO(bits << " bits, " << size << " bytes");
             if (payload) REQUIRE((inflater(std::string{*payload}) == message));
         }

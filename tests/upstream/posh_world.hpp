@@ -216,10 +216,10 @@ struct PoshWorld {
         if (query.type != 1) return query.with(0);
         return query.with(0, {dns_record(query.name, 1, found->second)});
     }};
+    SocksProxy proxy;   // outlives those whose sockets it has accepted
     TlsHost server{io, server_identity};
     TlsHost website{io, website_identity(ca.root),
                     [this](const std::string&) { return http(fingerprints_document(server_identity)); }};
-    SocksProxy proxy;
     std::vector<std::string> log;
     wsxmpp::ServerUpstreamOptions options;
     std::optional<wsxmpp::ServerUpstream> upstream;

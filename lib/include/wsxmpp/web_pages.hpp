@@ -8,6 +8,12 @@
 //     /readyz                      200 when a server can be reached, otherwise 503 with the reason
 //
 // Other paths are 404, and the path of the WebSocket 426.
+//
+//     wsxmpp::ReadinessProbe probe{io, upstream, {{"example.org"}}};
+//     wsxmpp::WebPagesOptions pages;
+//     pages.path = listen.path = "/xmpp-websocket";
+//     pages.ready = [&probe](auto done) { probe.check(std::move(done)); };
+//     listen.on_get = wsxmpp::web_pages(pages);
 #pragma once
 
 #include <functional>

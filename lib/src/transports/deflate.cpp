@@ -117,7 +117,20 @@ void Inflater::end_read() {
     }
 }
 
+void Inflater::drop_buffer() {
+    buffer_.reset();
+    capacity_ = begin_ = used_ = 0;
+}
+
 // --- Deflater
+
+char* DeflateBuffer::data(std::size_t size) {
+    if (capacity_ < size || (capacity_ > keep_capacity && size <= keep_capacity)) {
+        capacity_ = std::max<std::size_t>(size, 4'096);
+        bytes_.reset(new char[capacity_]);
+    }
+    return bytes_.get();
+}
 
 Deflater::Deflater(int window_bits, int level) : stream_{std::make_unique<z_stream>()}, level_{level} {
     const int bits = std::max(window_bits, 9);
@@ -128,15 +141,12 @@ Deflater::Deflater(int window_bits, int level) : stream_{std::make_unique<z_stre
 Deflater::~Deflater() { deflateEnd(stream_.get()); }
 
 std::optional<std::string_view> Deflater::deflate(std::initializer_list<std::string_view> pieces, std::size_t size,
-                                                  bool takes_over) {
+                                                  bool takes_over, DeflateBuffer& buffer) {
     z_stream& stream = *stream_;
     if (!takes_over) deflateReset(&stream);
     const std::size_t room = size + tail.size();   // filled: it did not get smaller
-    if (capacity_ < room || (capacity_ > keep_capacity && room <= keep_capacity)) {
-        capacity_ = std::max<std::size_t>(room, 4'096);
-        buffer_.reset(new char[capacity_]);
-    }
-    stream.next_out = bytes_of(buffer_.get());
+    char* const out = buffer.data(room);
+    stream.next_out = bytes_of(out);
     stream.avail_out = count(room);
     for (const std::string_view piece : pieces) {
         stream.next_in = bytes_of(piece.data());
@@ -148,7 +158,7 @@ std::optional<std::string_view> Deflater::deflate(std::initializer_list<std::str
         deflateReset(&stream);   // the client will not have seen what it would refer to
         return std::nullopt;
     }
-    return std::string_view{buffer_.get(), room - stream.avail_out - tail.size()};
+    return std::string_view{out, room - stream.avail_out - tail.size()};
 }
 
 // --- DeflatePool

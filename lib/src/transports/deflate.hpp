@@ -37,6 +37,8 @@ public:
     // Messages that ended take so much that they should be done with before the next one: end_read().
     bool crowded() const { return begin_ > crowd || !retired_.empty(); }
     void end_read();
+    // Between messages, after end_read(): keeps nothing but the window.
+    void drop_buffer();
 
 private:
     void grow();
@@ -55,6 +57,17 @@ private:
     std::vector<std::unique_ptr<char[]>> retired_;   // where ended messages lie, beside the buffer
 };
 
+// What a deflater writes to; shared, so that an idle connection has none.
+class DeflateBuffer {
+public:
+    char* data(std::size_t size);   // valid until the next call
+
+private:
+    static constexpr std::size_t keep_capacity = 65'536;
+    std::unique_ptr<char[]> bytes_;
+    std::size_t capacity_ = 0;
+};
+
 class Deflater {
 public:
     // 8 to 15. zlib has no window of 256 bytes (it takes 512 for it, and raw inflaters fail); with 8 only runs of one
@@ -64,24 +77,23 @@ public:
     Deflater(const Deflater&) = delete;
     Deflater& operator=(const Deflater&) = delete;
 
-    // The message, of `size` bytes in all, more than 0, compressed; valid until the next call. Empty: that would not be
+    // The message, of `size` bytes in all, more than 0, compressed, in `buffer`. Empty: that would not be
     // smaller. `takes_over`: it may refer to those before it that were compressed here.
     std::optional<std::string_view> deflate(std::initializer_list<std::string_view> pieces, std::size_t size,
-                                            bool takes_over);
+                                            bool takes_over, DeflateBuffer& buffer);
     int level() const { return level_; }
 
 private:
-    static constexpr std::size_t keep_capacity = 65'536;
-
     std::unique_ptr<z_stream_s> stream_;
-    std::unique_ptr<char[]> buffer_;
-    std::size_t capacity_ = 0;
     const int level_;
 };
 
-// What connections without context takeover share.
+// What the connections of an io_context share.
 class DeflatePool {
 public:
+    DeflateBuffer& buffer() { return buffer_; }
+    // The rest is for those without context takeover.
+
     // For the next connection that inflates; empty while one does.
     std::unique_ptr<Inflater>& spare_inflater() { return spare_inflater_; }
     // For a message of `size` bytes and windows of up to 2^window_bits. A small one: to begin anew costs what the
@@ -90,6 +102,7 @@ public:
 
 private:
     static constexpr int least_bits = 8;
+    DeflateBuffer buffer_;
     std::unique_ptr<Inflater> spare_inflater_;
     std::array<std::unique_ptr<Deflater>, 8> deflaters_;   // by the bits of their window
 };

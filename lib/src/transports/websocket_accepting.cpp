@@ -354,8 +354,8 @@ void AcceptingConnection::on_deadline() {
         case Stage::proxy_header: return drop("no PROXY header", "it took too long");
         case Stage::before_tls:
         case Stage::tls_handshake: return drop("TLS handshake failed", "it took too long");
-        case Stage::request: return refuse(Handshake::timeout());
-        case Stage::page: return refuse(transports::refuse(503, "the page took too long", "Retry-After: 10\r\n"));
+        case Stage::request:
+        case Stage::page: return refuse(Handshake::timeout());
         case Stage::answer:
         case Stage::over: return finish();
         case Stage::closed: return;

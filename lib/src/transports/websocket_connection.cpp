@@ -86,7 +86,7 @@ bool WebSocketConnection::write_compressed(unsigned char first, std::initializer
         deflating_->deflater = std::make_unique<Deflater>(server_bits, options.level);
     Deflater& deflater =
         takes_over ? *deflating_->deflater : shared()->deflate().deflater(size, server_bits, options.level);
-    const auto compressed = deflater.deflate(pieces, size, takes_over);
+    const auto compressed = deflater.deflate(pieces, size, takes_over, shared()->deflate().buffer());
     if (!compressed) return false;
     append(FrameHeader{static_cast<unsigned char>(first | FrameHeader::rsv1), compressed->size()}.bytes(),
            {*compressed}, compressed->size());
@@ -124,7 +124,9 @@ void WebSocketConnection::lend_inflater(FrameReader& frames) {
 
 void WebSocketConnection::take_back_inflater(FrameReader& frames) {
     frames.drop_inflated();
-    if (!frames.inflating()) inflater() = frames.return_inflater();
+    if (frames.inflating()) return;
+    auto& place = inflater() = frames.return_inflater();
+    if (place && deflating_->agreed.client_context_takeover) place->drop_buffer();
 }
 
 std::unique_ptr<Inflater>& WebSocketConnection::inflater() {

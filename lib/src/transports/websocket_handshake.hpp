@@ -53,7 +53,8 @@ struct HandshakeAnswer {
 
 class Handshake {
 public:
-    explicit Handshake(const HandshakePolicy& policy) : policy_{policy} {}
+    explicit Handshake(const HandshakePolicy& policy) : policy_{policy} {}   // which outlives it
+    explicit Handshake(HandshakePolicy&&) = delete;
 
     // Empty: more is needed. Not called after an answer.
     std::optional<HandshakeAnswer> feed(std::string_view bytes);

@@ -17,6 +17,13 @@ namespace wsxmpp::upstream {
 
 using std::chrono::steady_clock;
 
+std::string_view ServerContext::refusal(const asio::ip::address& address) {
+    if (options.allow_private) return {};
+    const AddressClass kind = classify(address);
+    if (kind != AddressClass::global) return to_string(kind);
+    return own.contain(address, steady_clock::now()) ? "this machine's own" : std::string_view{};
+}
+
 Attempt::Attempt(std::shared_ptr<ServerContext> context, const UpstreamRequest& request,
                  Upstream::ConnectHandler handler)
     : context_{std::move(context)},
@@ -85,7 +92,12 @@ void Attempt::look_up_next() {
     const Candidate& candidate = candidates_[index];
     refused_address_ = false;
     places_before_ = places_.size();
-    if (is_unix(candidate.host)) {
+    if (!may_connect_to_port(candidate.port)) {
+        note(index,
+             {errc::address_refused,
+              "its port is one of another service, and clients of this proxy may not choose such", to_text(candidate)},
+             steady_clock::now());
+    } else if (is_unix(candidate.host)) {
         try {
             places_.push_back({asio::local::stream_protocol::endpoint{candidate.host}, to_text(candidate), index,
                                candidate.security});
@@ -181,12 +193,18 @@ void Attempt::add_address(std::size_t index, const asio::ip::address& address) {
 
 // The address that was looked up is the one that is connected to: what DNS says a moment later does not matter.
 bool Attempt::may_connect_to(const asio::ip::address& address, const std::string& where) {
-    if (!route_->open || context_->options.allow_private) return true;
-    const AddressClass kind = classify(address);
-    if (kind == AddressClass::global) return true;
+    const std::string_view refusal = route_->open ? context_->refusal(address) : std::string_view{};
+    if (refusal.empty()) return true;
     refused_address_ = true;
-    log()(LogLevel::debug, "address refused", {{"address", where}, {"class", upstream::to_string(kind)}});
+    log()(LogLevel::debug, "address refused", {{"address", where}, {"class", refusal}});
     return false;
+}
+
+// What DNS says leads to mail, shells and the like, which a page must not speak to under this machine's address. XMPP
+// is also at the Web's ports, where firewalls let it pass (XEP-0368 §3).
+bool Attempt::may_connect_to_port(std::uint16_t port) const {
+    constexpr std::uint16_t first_registered = 1024;   // RFC 6335 §6: below are the system ports
+    return !route_->open || context_->options.allow_private || port >= first_registered || port == 80 || port == 443;
 }
 
 }   // namespace wsxmpp::upstream

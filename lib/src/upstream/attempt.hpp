@@ -13,11 +13,13 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "upstream/dial.hpp"
 #include "upstream/discovery.hpp"
 #include "upstream/lookup.hpp"
+#include "upstream/own_addresses.hpp"
 #include "upstream/posh_cache.hpp"
 #include "upstream/routes.hpp"
 
@@ -30,6 +32,10 @@ struct ServerContext {
     Resolver resolver;
     ServerUpstreamOptions options;
     PoshCache posh = {};
+    OwnAddresses own = OwnAddresses{};
+
+    // Why clients who choose the domain are not led to `address`: "private"; empty: they may be.
+    std::string_view refusal(const asio::ip::address& address);
 };
 
 // Owned by the handle that connect() returns.
@@ -58,6 +64,7 @@ private:
     void on_lookup(std::size_t candidate, const LookupResult& result);
     void add_address(std::size_t candidate, const asio::ip::address& address);
     bool may_connect_to(const asio::ip::address& address, const std::string& where);
+    bool may_connect_to_port(std::uint16_t port) const;
 
     void advance();
     bool may_go_on() const;

@@ -36,7 +36,8 @@ void Attempt::ask_posh() {
     PoshQuestion question;
     question.domain = domain_;
     question.port = context_->options.posh_port;
-    question.public_alone = route_->any_domain && !context_->options.allow_private;
+    if (route_->any_domain)
+        question.refusal = [context = context_](const asio::ip::address& address) { return context->refusal(address); };
     question.socks5 = route_->route.socks5;
     question.trust = route_->tls.trust();
     // The other half is for the connection that comes of it.

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "upstream/address_class.hpp"
 #include "upstream/attempt_text.hpp"
 #include "upstream/https_get.hpp"
 #include "upstream/lookup.hpp"
@@ -61,8 +60,12 @@ private:
     }
 
     bool may_connect_to(const asio::ip::address& address) {
-        if (proxied() || !question_.public_alone || classify(address) == AddressClass::global) return true;
+        const std::string_view refusal =
+            proxied() || !question_.refusal ? std::string_view{} : question_.refusal(address);
+        if (refusal.empty()) return true;
         refused_ = true;
+        question_.log(LogLevel::debug, "address refused",
+                      {{"address", url_.host + " (" + address.to_string() + ")"}, {"class", refusal}});
         return false;
     }
 

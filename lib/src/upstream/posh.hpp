@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "upstream/posh_cache.hpp"
 #include "upstream/resolver.hpp"
@@ -18,9 +19,10 @@ struct ssl_ctx_st;
 namespace wsxmpp::upstream {
 
 struct PoshQuestion {
-    std::string domain;                  // ASCII, a name
-    std::uint16_t port = 443;            // of every website
-    bool public_alone = false;           // no website at an address that is not a public one is asked
+    std::string domain;         // ASCII, a name
+    std::uint16_t port = 443;   // of every website
+    // Why no website at this address is asked; empty: it is. No function: there is no reason.
+    std::function<std::string_view(const asio::ip::address&)> refusal;
     ServerTarget socks5{{}, 1080, {}};   // an empty host: none
     ssl_ctx_st* trust = nullptr;         // whose authorities must vouch for the websites
     std::chrono::milliseconds time{};    // for all of it
