@@ -40,8 +40,8 @@ install_missing() {
     as_root=(sudo)
   fi
   "${as_root[@]}" sh -c "$install_as_root" sh "${packages[@]}" || cannot_install 'apt-get failed' "${packages[@]}"
-  for service in prosody ejabberd jabberd2; do
-    if [[ " ${packages[*]} " == *" $service "* ]]; then
+  for service in prosody ejabberd jabberd2 nginx haproxy prometheus; do
+    if [[ " ${packages[*]} " == *" $service"[\ -]* ]]; then   # nginx-light
       say "Debian's $service service was not started; 'systemctl disable $service' keeps it off after the next boot, too"
     fi
   done

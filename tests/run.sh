@@ -62,7 +62,7 @@ build/release/tests/bench/scanner_bench --benchmark_filter=172 --benchmark_min_t
 
 step 'AddressSanitizer and UndefinedBehaviorSanitizer: everything but the packaging and the browser'
 build asan
-ctest --preset asan -j2 -LE slow -E 'package_|public_headers_alone|e2e: (admin|pages|quickstart|strophe|wss|converse)'
+ctest --preset asan -j2 -LE slow -E 'package_|public_headers_alone|e2e: (admin|pages|quickstart|strophe|try_page|wss|converse)'
 
 step 'ThreadSanitizer: the bridge, the transports, the way to a server, the program and the real clients'
 build tsan app_tests bridge_tests transports_tests upstream_tests wsxmpp_program
