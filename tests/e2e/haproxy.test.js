@@ -76,6 +76,19 @@ describe('behind HAProxy', () => {
       });
     }
 
+    it('its check of /readyz comes without a client (LOCAL), and is answered', async (t) => {
+      const proxy = await site.wsxmpp(t, 'ws://127.0.0.1:0', '--trusted-proxy', '127.0.0.1=proxy-protocol');
+      const config = (port) => `
+        listen site
+          mode tcp
+          bind 127.0.0.1:${port}
+          option httpchk GET /readyz
+          server wsxmpp 127.0.0.1:${portOf(proxy.url)} send-proxy-v2 check check-send-proxy inter 100ms
+`;
+      const haproxy = await start(t, startHaproxy(config));
+      await until(async () => /^site,wsxmpp,.*,UP,.*,L7OK,200,/m.test(await haproxy.ask('show stat')), 'answer to a check');
+    });
+
     it('the XMPP server is told the client, too', async (t) => {
       const server = await startScripted();
       t.after(() => server.stop());
