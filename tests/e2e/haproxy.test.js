@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { openBrowser, openTab } from './support/browser.js';
 import { XmppJsClient } from './support/clients/xmppjs.js';
 import { until, within } from './support/deadline.js';
 import { pemOf, startHaproxy } from './support/haproxy.js';
@@ -57,6 +58,31 @@ describe('behind HAProxy', () => {
         assert.equal((await site.peerOf(proxy, url, headers)).peer, CLIENT);
       });
     }
+  });
+
+  it('a browser opens the WebSocket over HTTP/2, the same connection that the page at / came by (RFC 8441)', async (t) => {
+    const proxy = await site.wsxmpp(t, 'ws://127.0.0.1:0', '--trusted-proxy', '127.0.0.1', '--path', '/xmpp-websocket');
+    const config = (port) => `
+      listen site
+        mode http
+        bind 127.0.0.1:${port} ssl crt ${pem} alpn h2,http/1.1
+        option forwardfor
+        http-request set-header X-Forwarded-Proto https
+        log stdout format raw local0 info
+        log-format "%sslv %HV %HP %ST from %cp"
+        server wsxmpp 127.0.0.1:${portOf(proxy.url)}
+`;
+    const haproxy = await start(t, startHaproxy(config));
+    const hosts = { [`${SITE}:443`]: haproxy.port };
+    const browser = await openBrowser({ caFile: site.authority.file, hosts });
+    t.after(() => browser.close());
+    const page = await openTab(browser);
+    await page.goto(`https://${SITE}/`);
+    await page.getByRole('status').getByText('It works').waitFor();
+    const [, first] = await haproxy.process.line(/ HTTP\/2\.0 \S*\/ 200 from (\d+)/, 'page', 'stdout');
+    const [, second] = await haproxy.process.line(/ HTTP\/2\.0 \S*\/xmpp-websocket 101 from (\d+)/, 'upgrade', 'stdout');
+    assert.equal(first, second);
+    assert.deepEqual(page.errors, []);
   });
 
   describe('in TCP mode', () => {
