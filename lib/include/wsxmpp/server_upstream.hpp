@@ -59,8 +59,8 @@ struct ServerUpstreamOptions {
     // For every other domain, and for clients that name none. Without it they hear host-unknown; a client that names no
     // domain gets the only one there is, if there is only one. A route without targets here makes an open proxy.
     std::optional<Route> otherwise;
-    // Let `otherwise` find servers at loopback, private, link-local and multicast addresses, at those of this machine's
-    // own interfaces, and at ports below 1024 (80 and 443 it finds anyway). The targets of a route, and what a named
+    // Let `otherwise` find servers at loopback, private, link-local and multicast addresses, at this machine's own, and
+    // at ports below 1024 (80 and 443 it finds anyway). The targets of a route, and what a named
     // domain's records lead to, are the operator's choice, and are never refused.
     bool allow_private = false;
 

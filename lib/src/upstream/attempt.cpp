@@ -21,7 +21,7 @@ std::string_view ServerContext::refusal(const asio::ip::address& address) {
     if (options.allow_private) return {};
     const AddressClass kind = classify(address);
     if (kind != AddressClass::global) return to_string(kind);
-    return own.contain(address, steady_clock::now()) ? "this machine's own" : std::string_view{};
+    return is_own(address) ? "this machine's own" : std::string_view{};
 }
 
 Attempt::Attempt(std::shared_ptr<ServerContext> context, const UpstreamRequest& request,

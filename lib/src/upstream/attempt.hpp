@@ -11,6 +11,7 @@
 
 #include <asio/steady_timer.hpp>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,7 +20,7 @@
 #include "upstream/dial.hpp"
 #include "upstream/discovery.hpp"
 #include "upstream/lookup.hpp"
-#include "upstream/own_addresses.hpp"
+#include "upstream/own_address.hpp"
 #include "upstream/posh_cache.hpp"
 #include "upstream/routes.hpp"
 
@@ -32,7 +33,7 @@ struct ServerContext {
     Resolver resolver;
     ServerUpstreamOptions options;
     PoshCache posh = {};
-    OwnAddresses own = OwnAddresses{};
+    std::function<bool(const asio::ip::address&)> is_own = is_own_address;
 
     // Why clients who choose the domain are not led to `address`: "private"; empty: they may be.
     std::string_view refusal(const asio::ip::address& address);

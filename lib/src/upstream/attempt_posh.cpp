@@ -65,8 +65,9 @@ void Attempt::on_posh(const PoshAnswer& answer) {
                       it.fingerprints.end();
     if (fits && !places_[it.place].vouched) {
         log()(LogLevel::debug, "POSH", {{"domain", domain_}, {"result", "the certificate is one of its own"}});
-        places_.push_back(Place{places_[it.place]});
-        places_.back().vouched = true;
+        Place again = places_[it.place];
+        again.vouched = true;
+        places_.push_back(std::move(again));
         to_dial_.push_front(places_.size() - 1);
         return;
     }

@@ -98,7 +98,7 @@ PoshDocument parse_posh(std::string_view json) {
         return broken("it needs one of \"fingerprints\" and \"url\", and not both");
     const auto* const seconds = expires == root.end() ? nullptr : expires->get_ptr<const Json::number_unsigned_t*>();
     if (seconds == nullptr) return broken("its \"expires\" is no non-negative integer");
-    if (*seconds == 0) return broken("it says of itself that it is not valid (\"expires\" is 0)");
+    if (*seconds == 0) return broken(R"(it says of itself that it is not valid ("expires" is 0))");
     PoshDocument document = url == root.end() ? read_fingerprints(*fingerprints) : read_reference(*url);
     document.expires = std::chrono::seconds{std::min<std::uint64_t>(*seconds, longest_expiry)};
     return document;
