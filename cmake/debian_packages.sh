@@ -4,7 +4,7 @@
 
 # What wsxmpp is built from; cmake/Dependencies.cmake finds it.
 build_packages=(g++ cmake ninja-build pkg-config libasio-dev libwebsocketpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev
-  libssl-dev libc-ares-dev libidn2-dev)
+  libssl-dev libc-ares-dev libcurl4-openssl-dev libidn2-dev zlib1g-dev libhttp-parser-dev)
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 die() { printf '%s: %s\n' "$(basename "$0" .sh)" "$*" >&2; exit 1; }
@@ -40,8 +40,8 @@ install_missing() {
     as_root=(sudo)
   fi
   "${as_root[@]}" sh -c "$install_as_root" sh "${packages[@]}" || cannot_install 'apt-get failed' "${packages[@]}"
-  for service in prosody ejabberd jabberd2; do
-    if [[ " ${packages[*]} " == *" $service "* ]]; then
+  for service in prosody ejabberd jabberd2 nginx haproxy prometheus; do
+    if [[ " ${packages[*]} " == *" $service"[\ -]* ]]; then   # nginx-light
       say "Debian's $service service was not started; 'systemctl disable $service' keeps it off after the next boot, too"
     fi
   done

@@ -17,7 +17,7 @@ source cmake/debian_packages.sh
 test_packages=(catch2 libexpat1-dev libbenchmark-dev valgrind strace clang clang-format clang-tidy clang-tools
   libclang-rt-14-dev python3 ca-certificates
   prosody ejabberd jabberd2 sqlite3 dnsmasq-base openssl chromium fonts-dejavu-core libjs-strophe util-linux procps
-  curl)
+  curl prometheus nginx-light libnginx-mod-stream haproxy libnss3-tools systemd)
 # Node as Debian has it, unless there is one already.
 command -v node >/dev/null || test_packages+=(nodejs)
 command -v npm >/dev/null || test_packages+=(npm)
@@ -62,11 +62,11 @@ build/release/tests/bench/scanner_bench --benchmark_filter=172 --benchmark_min_t
 
 step 'AddressSanitizer and UndefinedBehaviorSanitizer: everything but the packaging and the browser'
 build asan
-ctest --preset asan -j2 -LE slow -E 'package_|public_headers_alone|e2e: (pages|quickstart|strophe)'
+ctest --preset asan -j2 -LE slow -E 'package_|public_headers_alone|e2e: (admin|pages|quickstart|strophe|try_page|wss|converse)'
 
 step 'ThreadSanitizer: the bridge, the transports, the way to a server, the program and the real clients'
 build tsan app_tests bridge_tests transports_tests upstream_tests wsxmpp_program
-ctest --preset tsan -j2 -R '^(app_tests|bridge_tests|transports_tests|upstream_tests)|e2e: (xmppjs|failures|threads|discovery)'
+ctest --preset tsan -j2 -R '^(app_tests|bridge_tests|transports_tests|upstream_tests)|e2e: (xmppjs|failures|threads|discovery|renewal)'
 
 step "Fuzzing, ${FUZZ_SECONDS:-10} s a target"
 build fuzz

@@ -18,8 +18,9 @@ constexpr std::string_view ns_streams = "http://etherx.jabber.org/streams";
 // Opens a stream and waits for its features.
 class Conversation final : public Receiver, public std::enable_shared_from_this<Conversation> {
 public:
-    Conversation(asio::io_context& io, CheckReport& report, std::chrono::milliseconds answer_timeout)
-        : timer_{io}, report_{report}, answer_timeout_{answer_timeout} {}
+    Conversation(asio::io_context& io, CheckReport& report, std::chrono::milliseconds answer_timeout,
+                 bool keep_end_point)
+        : timer_{io}, report_{report}, answer_timeout_{answer_timeout}, keep_end_point_{keep_end_point} {}
 
     void start(std::shared_ptr<Connection> connection) {
         connection_ = std::move(connection);
@@ -53,7 +54,7 @@ private:
         if (event.type == Event::Type::close) return fail(errc::stream_refused, "the server ended the stream");
         if (event.type != Event::Type::element) return;
         if (event.element.is("features", ns_streams)) {
-            auto [features, mechanisms] = read_features(event.element.str());
+            auto [features, mechanisms] = as_clients_see(read_features(event.element.str()), keep_end_point_);
             report_.features = std::move(features);
             report_.mechanisms = std::move(mechanisms);
             finish();
@@ -79,6 +80,7 @@ private:
     asio::steady_timer timer_;
     CheckReport& report_;
     std::chrono::milliseconds answer_timeout_;
+    bool keep_end_point_;
     std::shared_ptr<Connection> connection_;
     StreamDecoder decoder_;
     bool done_ = false;
@@ -86,7 +88,8 @@ private:
 
 }   // namespace
 
-CheckReport check(const std::string& domain, ServerUpstreamOptions options, std::chrono::milliseconds answer_timeout) {
+CheckReport check(const std::string& domain, ServerUpstreamOptions options, std::chrono::milliseconds answer_timeout,
+                  bool keep_end_point) {
     CheckReport report;
     report.domain = domain;
     options.log = Log{LogLevel::debug, [&report](LogLevel, std::string_view message, LogFields fields) {
@@ -96,7 +99,7 @@ CheckReport check(const std::string& domain, ServerUpstreamOptions options, std:
                       }};
     asio::io_context io{1};
     ServerUpstream upstream{io, std::move(options)};
-    const auto conversation = std::make_shared<Conversation>(io, report, answer_timeout);
+    const auto conversation = std::make_shared<Conversation>(io, report, answer_timeout, keep_end_point);
     const auto handle = upstream.connect({domain}, [&](UpstreamResult result) {
         report.error = result.error;
         report.detail = result.detail;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 #include "log_format.hpp"
@@ -141,7 +142,14 @@ std::string as_json(const CheckReport& report) {
     json["steps"] = Json::array();
     for (const auto& step : report.steps) {
         Json item{{"step", step.name}};
-        for (const auto& [name, value] : step.fields) item[name] = value;
+        for (const auto& [name, value] : step.fields) {
+            const bool number = name == "ms" && !value.empty() && value.size() < 16 &&
+                                value.find_first_not_of("0123456789") == std::string::npos;
+            if (number)
+                item[name] = std::stoull(value);
+            else
+                item[name] = value;
+        }
         json["steps"].push_back(std::move(item));
     }
     if (report.error) {

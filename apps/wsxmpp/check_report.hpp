@@ -18,7 +18,7 @@ struct CheckReport {
     std::vector<Step> steps;   // as they came
     std::error_code error;     // why it does not work; none: it does
     std::string detail;
-    std::vector<std::string> features;     // of the stream, without SASL mechanisms: "bind", "starttls"
+    std::vector<std::string> features;     // of the stream, as clients see them, without SASL mechanisms: "bind"
     std::vector<std::string> mechanisms;   // of SASL
 };
 

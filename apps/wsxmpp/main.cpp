@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -20,6 +21,7 @@
 #include <system_error>
 #include <utility>
 
+#include "admin.hpp"
 #include "check.hpp"
 #include "cores.hpp"
 #include "handed_over.hpp"
@@ -52,8 +54,11 @@ void raise_descriptor_limit(const wsxmpp::Log& log) {
 class Signals {
 public:
     // `tls`: null, or outlives this.
-    Signals(Server& server, wsxmpp::TlsServer* tls, std::chrono::milliseconds drain_timeout, wsxmpp::Log log)
+    Signals(Server& server, wsxmpp::TlsServer* tls, std::chrono::milliseconds drain_delay,
+            std::chrono::milliseconds drain_timeout, wsxmpp::Log log)
         : signals_{server.io(), SIGTERM, SIGINT},
+          delay_{server.io()},
+          drain_delay_{drain_delay},
           drain_timeout_{drain_timeout},
           log_{std::move(log)},
           server_{server},
@@ -84,30 +89,45 @@ private:
 
     void on_signal(int signal) {
         if (signal == SIGHUP && stays_at_hangup()) return wait();
-        const auto done = [this] { server_.quit(); };
-        if (!draining_) {
-            draining_ = true;
+        if (!ending_) {
+            ending_ = true;
             wait();
-            const auto begun = [this](std::size_t sessions) {
-                log_(LogLevel::info, "draining: no new sessions; a second signal ends those that are left",
-                     {{"sessions", std::to_string(sessions)}, {"at_most_ms", std::to_string(drain_timeout_.count())}});
-            };
-            server_.drain(drain_timeout_, begun, done);
+            server_.retire();
+            if (drain_delay_.count() == 0) return drain();
+            log_(LogLevel::info, "not ready any more; the drain begins later, a second signal ends all sessions",
+                 {{"after_ms", std::to_string(drain_delay_.count())}});
+            delay_.expires_after(drain_delay_);
+            delay_.async_wait([this](std::error_code ec) {
+                if (!ec && !stopping_) drain();
+            });
         } else {
+            stopping_ = true;
+            delay_.cancel();
             signals_.clear();   // back to the default effect
             const auto begun = [this](std::size_t sessions) {
                 log_(LogLevel::info, "stopping", {{"sessions", std::to_string(sessions)}});
             };
-            server_.stop(begun, done);
+            server_.stop(begun, [this] { server_.quit(); });
         }
     }
 
+    void drain() {
+        const auto begun = [this](std::size_t sessions) {
+            log_(LogLevel::info, "draining: no new sessions; a second signal ends those that are left",
+                 {{"sessions", std::to_string(sessions)}, {"at_most_ms", std::to_string(drain_timeout_.count())}});
+        };
+        server_.drain(drain_timeout_, begun, [this] { server_.quit(); });
+    }
+
     asio::signal_set signals_;
+    asio::steady_timer delay_;
+    std::chrono::milliseconds drain_delay_;
     std::chrono::milliseconds drain_timeout_;
     wsxmpp::Log log_;
     Server& server_;
     wsxmpp::TlsServer* tls_;
-    bool draining_ = false;
+    bool ending_ = false;
+    bool stopping_ = false;
 };
 
 void run(wsxmpp::app::Options options) {
@@ -125,9 +145,10 @@ void run(wsxmpp::app::Options options) {
 
     const auto threads = options.threads.value_or(wsxmpp::app::usable_cores());
     Server server{options, threads, means};
+    wsxmpp::app::Admin admin{options.admin, server, log};
     std::optional<wsxmpp::app::TlsReload> tls_reload;
     if (means.tls) tls_reload.emplace(server.io(), *means.tls, options.tls_reload_interval);
-    const Signals signals{server, means.tls.get(), options.drain_timeout, log};
+    const Signals signals{server, means.tls.get(), options.drain_delay, options.drain_timeout, log};
 
     if (options.websocket.origins.empty() && wsxmpp::app::reach_beyond_this_machine(server.places()))
         log(LogLevel::warning,
@@ -138,6 +159,11 @@ void run(wsxmpp::app::Options options) {
             {{"address", uri}, {"upstream", server.upstream()}, {"threads", std::to_string(threads)}});
         std::cout << "listening on " << uri << std::endl;   // flushed: a script reads the port from it
     }
+    for (const auto& uri : admin.uris()) {
+        log(LogLevel::info, "admin", {{"address", uri}});
+        std::cout << "admin on " << uri << std::endl;
+    }
+    admin.start();
     server.run();
 
     const auto stats = server.stats();
@@ -150,7 +176,8 @@ void run(wsxmpp::app::Options options) {
 
 int run_check(const wsxmpp::app::CheckRequest& request, wsxmpp::app::Options options) {
     using wsxmpp::app::Colour;
-    const auto report = wsxmpp::app::check(request.domain, std::move(options.upstream), options.bridge.answer_timeout);
+    const auto report = wsxmpp::app::check(request.domain, std::move(options.upstream), options.bridge.answer_timeout,
+                                           options.bridge.keep_tls_server_end_point);
     const char* const no_color = std::getenv("NO_COLOR");
     const bool wanted = request.colour && (no_color == nullptr || *no_color == '\0');   // no-color.org: if not empty
     const bool colour = wanted && isatty(STDOUT_FILENO) != 0;
@@ -160,12 +187,16 @@ int run_check(const wsxmpp::app::CheckRequest& request, wsxmpp::app::Options opt
 
 // What to do about an address that can't be listened on. By value: Asio's own category maps few of its codes to
 // std::errc.
-std::string_view hint(std::error_code ec) {
-    switch (ec.value()) {
+std::string hint(const std::system_error& e) {
+    const std::string option = std::string_view{e.what()}.substr(0, 8) == "--admin:" ? "--admin" : "--listen";
+    if (std::string_view{e.what()}.find(" unix:") != std::string_view::npos)
+        return e.code().value() == EADDRINUSE ? "Is wsxmpp running already, or is there another file of this name?\n"
+                                              : "";
+    switch (e.code().value()) {
         case EADDRINUSE:
-            return "Is wsxmpp running already? Choose another port with --listen, or end what has this one.\n";
-        case EACCES: return "Ports below 1024 take CAP_NET_BIND_SERVICE; or choose another with --listen.\n";
-        case EADDRNOTAVAIL: return "Give an address of this machine with --listen, or '*' for all of them.\n";
+            return "Is wsxmpp running already? Choose another port with " + option + ", or end what has this one.\n";
+        case EACCES: return "Ports below 1024 take CAP_NET_BIND_SERVICE; or choose another with " + option + ".\n";
+        case EADDRNOTAVAIL: return "Give an address of this machine with " + option + ", or '*' for all of them.\n";
         default: return "";
     }
 }
@@ -185,8 +216,11 @@ int main(int argc, char* argv[]) {
         return 0;
     } catch (const std::system_error& e) {
         std::cerr << "wsxmpp: " << e.what() << '\n';
-        std::cerr << hint(e.code());
-    } catch (const std::invalid_argument& e) {   // a file that an option names, a domain, a pin
+        std::cerr << hint(e);
+    } catch (const wsxmpp::TlsFileError& e) {
+        std::cerr << "wsxmpp: " << wsxmpp::app::by_option(e) << "\nTry 'wsxmpp --help'.\n";
+        return 2;
+    } catch (const std::invalid_argument& e) {   // a domain, a pin
         std::cerr << "wsxmpp: " << e.what() << "\nTry 'wsxmpp --help'.\n";
         return 2;
     } catch (const std::exception& e) {

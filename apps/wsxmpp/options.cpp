@@ -10,8 +10,12 @@
 #include <string_view>
 #include <utility>
 
+#include "admin_options.hpp"
 #include "cores.hpp"
+#include "deflate_options.hpp"
 #include "help.hpp"
+#include "http_options.hpp"
+#include "limit_options.hpp"
 #include "listen_options.hpp"
 #include "option_set.hpp"
 #include "tls_options.hpp"
@@ -23,11 +27,6 @@ namespace wsxmpp::app {
 namespace {
 
 using std::chrono::milliseconds;
-
-// A server must take stanzas of 10000 bytes (RFC 6120 §13.12); what stands before it must let them pass.
-constexpr std::size_t least_max_element = 10'000;
-constexpr std::size_t most_max_element = 1'073'741'824;
-constexpr std::size_t most_count = 65'536;
 
 // "Could not convert: --any-domain = maybe", in one of CLI11's wordings.
 std::string flag_in(const std::string& message) {
@@ -90,7 +89,6 @@ public:
 private:
     void add_listening();
     void add_protocol();
-    void add_limits();
     void add_timeouts();
     void add_logging();
     void add_shutdown();
@@ -120,10 +118,14 @@ Parser::Parser() {
     add_listening();
     declare_tls_options(set_, tls_, options_);
     declare_upstream_options(set_, upstream_, options_);
+    declare_http_options(set_, options_);
     add_protocol();
-    add_limits();
+    declare_deflate_options(set_, options_.websocket.deflate);
+    declare_limit_options(set_, options_);
+    declare_admission_options(set_, options_.admission);   // limits, too
     add_timeouts();
     add_logging();
+    declare_admin_options(set_, options_.admin);
     add_shutdown();
     add_general();
 }
@@ -152,23 +154,6 @@ void Parser::add_protocol() {
              "none", [this](const std::string& text) { options_.bridge.see_other_uri = parse_websocket_uri(text); });
 }
 
-void Parser::add_limits() {
-    set_.group("Limits");
-    declare_admission_options(set_, options_.admission);
-    auto& client = options_.bridge.client_limits;
-    auto& server = options_.bridge.server_limits;
-    set_.add_count("--max-element", "BYTES", "Largest stanza a client may send", {&client.max_element},
-                   least_max_element, most_max_element, "bytes");
-    set_.add_count("--max-server-element", "BYTES", "Largest stanza the server may send", {&server.max_element},
-                   least_max_element, most_max_element, "bytes");
-    set_.add_count("--max-depth", "COUNT", "Elements open at once inside one stanza, either way",
-                   {&client.max_depth, &server.max_depth}, 4, most_count, "elements");
-    set_.add_count("--max-attributes", "COUNT", "Attributes of one tag, either way",
-                   {&client.max_attributes, &server.max_attributes}, 4, most_count, "attributes");
-    set_.add_count("--max-fragments", "COUNT", "WebSocket frames of one message", {&options_.websocket.max_fragments},
-                   1, most_count, "frames");
-}
-
 void Parser::add_timeouts() {
     set_.group("Timeouts");
     auto& websocket = options_.websocket;
@@ -178,6 +163,7 @@ void Parser::add_timeouts() {
     set_.add_time("--connect-timeout", "To connect to the server, all its addresses together",
                   {&options_.upstream.connect_timeout});
     set_.add_time("--answer-timeout", "To the server's stream header", {&options_.bridge.answer_timeout});
+    set_.add_time("--login-timeout", "From then to the client's login", {&options_.bridge.login_timeout});
     set_.add_time("--close-timeout", "Each wait while a connection is closed",
                   {&options_.bridge.close_timeout, &websocket.close_timeout, &options_.upstream.close_timeout});
     set_.add_time("--ping-interval", "Between WebSocket pings; 0: none are sent", {&websocket.ping_interval},
@@ -196,6 +182,10 @@ void Parser::add_logging() {
 
 void Parser::add_shutdown() {
     set_.group("Shutdown");
+    set_.add_time("--drain-delay",
+                  "After SIGTERM or SIGINT /readyz says 503 for so long, and clients are still served, so that a load "
+                  "balancer sends new ones elsewhere; then the drain begins",
+                  {&options_.drain_delay}, milliseconds{0});
     set_.add_time("--drain-timeout",
                   "After SIGTERM or SIGINT sessions may go on for so long; 0, or a second signal, ends them at once",
                   {&options_.drain_timeout}, milliseconds{0});

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "admin.hpp"
 #include "listen_values.hpp"
 #include "log_format.hpp"
 #include "values.hpp"
@@ -27,8 +28,11 @@ struct Options {
     TlsServerOptions tls;                 // no certificates: no TLS to clients; `log` likewise
     std::chrono::milliseconds tls_reload_interval{10'000};   // 0: on SIGHUP alone
     BridgeOptions bridge;                                    // `log` likewise
+    std::string public_url;                                  // empty: as the request came (web_pages.hpp)
+    std::chrono::milliseconds drain_delay{0};                // from the signal to the drain; /readyz says no meanwhile
     std::chrono::milliseconds drain_timeout{10'000};         // sessions still open then are ended
     std::optional<std::size_t> threads;                      // empty: one for each core that the process may use
+    AdminOptions admin;
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::text;
 };

@@ -10,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include "web_pages.hpp"
+
 namespace wsxmpp::app {
 
 // One thread, and what lives on it.
@@ -19,6 +21,7 @@ struct Server::Worker {
     asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};   // until it is stopped
     std::unique_ptr<WebSocketListener> listener;                                          // until it is the bridge's
     std::shared_ptr<ServerUpstream> upstream;
+    std::unique_ptr<WebPages> pages;
     std::unique_ptr<Bridge> bridge;
     std::exception_ptr failure;
     std::thread thread;
@@ -42,6 +45,7 @@ Server::Server(const Options& options, std::size_t threads, const ListenMeans& m
     auto websocket = options.websocket;
     websocket.endpoints = plan.places();
     websocket.admission = std::make_shared<Admission>(options.admission);
+    websocket.on_get = WebPages::handler();
     for (std::size_t i = 0; i < threads; ++i) {
         auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
         worker.listener = i == 0 ? std::make_unique<WebSocketListener>(worker.io, websocket)
@@ -52,6 +56,7 @@ Server::Server(const Options& options, std::size_t threads, const ListenMeans& m
     bridge.on_many_gone = give_back_memory;
     for (const auto& worker : workers_) {
         worker->upstream = std::make_shared<ServerUpstream>(worker->io, options.upstream);
+        worker->pages = std::make_unique<WebPages>(worker->io, worker->upstream, options);
         worker->bridge = std::make_unique<Bridge>(worker->io, std::move(worker->listener), worker->upstream, bridge);
     }
 }
@@ -84,6 +89,7 @@ void Server::start(std::size_t index) {
 
 void Server::serve(Worker& worker, const std::string& number) {
     if (workers_.size() > 1) name_log_thread(number);
+    worker.pages->serve_this_thread();
     try {
         worker.io.run();
     } catch (...) {
@@ -98,6 +104,11 @@ void Server::end_threads() noexcept {
     for (const auto& worker : workers_) worker->io.stop();
     for (const auto& worker : workers_)
         if (worker->thread.joinable()) worker->thread.join();
+}
+
+void Server::retire() {
+    draining_ = true;
+    for (const auto& worker : workers_) asio::post(worker->io, [pages = worker->pages.get()] { pages->retire(); });
 }
 
 void Server::drain(std::chrono::milliseconds grace, Begun begun, std::function<void()> done) {
@@ -122,6 +133,7 @@ struct Server::Progress {
 // A bridge is called on its own thread. What one thread posts arrives in order: when all have ended, all have begun.
 void Server::on_each(const std::function<void(Bridge&, std::function<void()>)>& task, Begun begun,
                      std::function<void()> done) {
+    draining_ = true;
     latest_ =
         std::make_shared<Progress>(Progress{workers_.size(), workers_.size(), 0, std::move(begun), std::move(done)});
     for (const auto& worker : workers_) {
@@ -138,6 +150,17 @@ void Server::on_each(const std::function<void(Bridge&, std::function<void()>)>& 
             });
         });
     }
+}
+
+void Server::post(std::size_t thread, std::function<void(Bridge&)> task) {
+    auto& worker = *workers_[thread];
+    asio::post(worker.io, [task = std::move(task), bridge = worker.bridge.get()] { task(*bridge); });
+}
+
+std::vector<std::shared_ptr<const Metrics>> Server::metrics() const {
+    std::vector<std::shared_ptr<const Metrics>> result;
+    for (const auto& worker : workers_) result.push_back(worker->bridge->metrics());
+    return result;
 }
 
 asio::io_context& Server::io() { return workers_.front()->io; }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -15,6 +16,7 @@
 #include "listen.hpp"
 #include "options.hpp"
 #include "wsxmpp/bridge.hpp"
+#include "wsxmpp/metrics.hpp"
 
 namespace wsxmpp::app {
 
@@ -29,11 +31,21 @@ public:
     void run();
     void quit();
 
+    // The end is near: /readyz says no from now on, and all else goes on.
+    void retire();
+
     // As those of Bridge, for all of them. `begun` hears how many sessions were open, once no bridge accepts any more;
     // `done` is called after it, when all sessions have ended; that of a drain() not once stop() was called.
     using Begun = std::function<void(std::size_t sessions)>;
     void drain(std::chrono::milliseconds grace, Begun begun, std::function<void()> done);
     void stop(Begun begun, std::function<void()> done);
+
+    // For the admin listener, on any thread. A task runs on that thread of the server, with its bridge; never, when the
+    // server does not run (any more).
+    std::size_t threads() const noexcept { return workers_.size(); }
+    void post(std::size_t thread, std::function<void(Bridge&)> task);
+    std::vector<std::shared_ptr<const Metrics>> metrics() const;   // of each thread; before run()
+    bool is_draining() const noexcept { return draining_; }        // since retire(), drain() or stop()
 
     asio::io_context& io();   // of the thread that calls run()
     const std::vector<ListenPlace>& places() const { return places_; }
@@ -52,6 +64,7 @@ private:
     std::vector<ListenPlace> places_;
     std::vector<std::unique_ptr<Worker>> workers_;   // the first runs on the thread that calls run()
     std::shared_ptr<Progress> latest_;               // of drain() or stop()
+    std::atomic<bool> draining_{false};
 };
 
 }   // namespace wsxmpp::app

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 namespace wsxmpp::app {
 namespace {
@@ -64,6 +65,15 @@ void combine(const UpstreamArguments& arguments, ServerUpstreamOptions& options)
     options.otherwise = arguments.common;
     options.otherwise->targets = arguments.upstreams;
     if (arguments.upstreams.empty() && !arguments.any_domain) options.otherwise->targets.emplace_back();
+}
+
+std::string by_option(const TlsFileError& error) {
+    std::string option = error.field();
+    for (const auto& [field, name] :
+         {std::pair{"ca_file", "--ca-file"}, std::pair{"crl_file", "--crl-file"},
+          std::pair{"certificate_file", "--client-cert"}, std::pair{"key_file", "--client-key"}})
+        if (option == field) option = name;
+    return option + ": " + error.reason();
 }
 
 std::vector<std::string> warnings(const ServerUpstreamOptions& options) {

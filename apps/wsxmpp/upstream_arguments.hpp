@@ -22,6 +22,10 @@ struct UpstreamArguments {
 // "--any-domain: …".
 void combine(const UpstreamArguments& arguments, ServerUpstreamOptions& options);
 
+// The same by the option that names the file, or the setting of a domain: "--ca-file: /etc/ca.pem: No such file or
+// directory".
+std::string by_option(const TlsFileError& error);
+
 // What is insecure about them, a line each.
 std::vector<std::string> warnings(const ServerUpstreamOptions& options);
 

@@ -47,9 +47,10 @@ void add_domains(OptionSet& set, UpstreamArguments& arguments, Options& options)
         "--any-domain", arguments.any_domain,
         "Serve every other domain too, by its SRV records. This makes an OPEN PROXY: every page can reach every "
         "public XMPP server through it, under this machine's address");
-    set.add_flag("--allow-private", options.upstream.allow_private,
-                 "With --any-domain: reach loopback, private, link-local and multicast addresses, too, and so whatever "
-                 "listens inside this network");
+    set.add_flag(
+        "--allow-private", options.upstream.allow_private,
+        "With --any-domain: reach loopback, private, link-local and multicast addresses, those of this machine, "
+        "and ports below 1024, too, and so whatever listens inside this network");
     set.add_list(
         "--dns-server", "ADDR[:PORT]", "Ask this DNS server; may be repeated", "the system's",
         [&options](const std::string& text) { options.upstream.dns_servers.push_back(parse_dns_server(text)); });
@@ -67,6 +68,9 @@ void add_server_tls(OptionSet& set, UpstreamArguments& arguments, Options& optio
     add_setting(set, arguments, "--client-key", "FILE", "Its key (PEM)", "in --client-cert");
     set.add_list("--insecure", "DOMAIN", "Do not verify the certificate of this --domain; may be repeated", "none",
                  [&arguments](const std::string& text) { arguments.insecure.push_back(text); });
+    set.add_flag("--posh", arguments.common.tls.posh,
+                 "Where a server's certificate is self-signed, of an unknown authority or for other names, ask the "
+                 "domain's website (HTTPS, port 443) whether it is the right one: POSH, RFC 7711");
     set.add_flag("--keep-channel-binding", options.bridge.keep_tls_server_end_point,
                  "Let clients see -PLUS mechanisms for tls-server-end-point: the certificate that clients see is the "
                  "server's own");

@@ -51,12 +51,16 @@ TEST_CASE("the fields of a step are words") {
         {"TLS", {{"address", "a:1"}, {"version", "TLSv1.3"}, {"cipher", "X"}, {"alpn", ""}, {"resumed", "no"}}},
         {"certificate", {{"names", "a.example"}, {"issuer", "CN"}, {"not_after", "2030-01-02"}, {"trust", "CA"}}},
         {"SRV records", {{"name", "_xmpp-client._tcp.a"}, {"error", "no answer"}}},
-        {"STARTTLS", {{"address", "a:1"}, {"result", "proceed"}}}};
+        {"STARTTLS", {{"address", "a:1"}, {"result", "proceed"}}},
+        {"POSH", {{"url", "https://a.example/x"}, {"result", "2 fingerprints, for 60 s"}}},
+        {"POSH", {{"url", "https://a.example/x"}, {"error", "HTTP status 404"}}}};
     CHECK_THAT(as_text(report, Colour::none),
                StartsWith("\u2713 TLS                  a:1, TLSv1.3, cipher X\n"
                           "\u2713 certificate          a.example, issuer CN, valid until 2030-01-02, trust CA\n"
                           "\u2717 SRV records          _xmpp-client._tcp.a: no answer\n"
-                          "\u00b7 STARTTLS             a:1: proceed\n"));
+                          "\u00b7 STARTTLS             a:1: proceed\n"
+                          "\u00b7 POSH                 https://a.example/x: 2 fingerprints, for 60 s\n"
+                          "\u2717 POSH                 https://a.example/x: HTTP status 404\n"));
 }
 
 TEST_CASE("what a peer said neither steers the terminal nor forges a line") {
@@ -112,7 +116,7 @@ TEST_CASE("a script gets one object with all of it") {
     CHECK(json["ok"] == true);
     CHECK(json["domain"] == "example.org");
     CHECK(json["steps"][1]["step"] == "connected");
-    CHECK(json["steps"][1]["ms"] == "12");
+    CHECK(json["steps"][1]["ms"] == 12);
     CHECK(json["mechanisms"] == std::vector<std::string>{"SCRAM-SHA-1", "PLAIN"});
     auto report = sample();
     report.error = errc::name_not_found;

@@ -73,8 +73,10 @@ TEST_CASE("without arguments every default is the library's") {
 }
 
 TEST_CASE("each timeout reaches its place") {
-    const auto options = accepted({"--handshake-timeout=1", "--open-timeout=2", "--connect-timeout=3",
-                                   "--answer-timeout=4", "--ping-interval=5", "--pong-timeout=6", "--drain-timeout=7"});
+    const auto options =
+        accepted({"--handshake-timeout=1", "--open-timeout=2", "--connect-timeout=3", "--answer-timeout=4",
+                  "--ping-interval=5", "--pong-timeout=6", "--drain-timeout=7", "--login-timeout=8"});
+    CHECK(options.bridge.login_timeout == 8s);
     CHECK(options.websocket.handshake_timeout == 1s);
     CHECK(options.bridge.open_timeout == 2s);
     CHECK(options.upstream.connect_timeout == 3s);
@@ -175,6 +177,33 @@ TEST_CASE("limits reach both directions") {
     CHECK(options.websocket.max_fragments == 12);
 }
 
+TEST_CASE("limits before login and rates reach the bridge, and have the library's defaults") {
+    const auto standard = accepted({}).bridge;
+    CHECK(standard.max_element_before_login == 8'192);
+    CHECK(standard.login_timeout == 60s);
+    CHECK(standard.client_rate.messages == 1'000);
+    CHECK(standard.client_rate.bytes == 1'048'576);
+    CHECK(standard.client_rate.burst == 10s);
+    const auto given =
+        accepted({"--max-element-before-login=65536", "--rate-messages=0", "--rate-bytes=20000", "--rate-burst=0.5"})
+            .bridge;
+    CHECK(given.max_element_before_login == 65'536);
+    CHECK(given.client_rate.messages == 0);
+    CHECK(given.client_rate.bytes == 20'000);
+    CHECK(given.client_rate.burst == 500ms);
+}
+
+TEST_CASE("a limit before login or a rate that is none is refused with what would be right") {
+    CHECK(refused({"--max-element-before-login", "1023"}) ==
+          "wsxmpp: --max-element-before-login: '1023' is not a number of bytes from 1024 to 1073741824");
+    CHECK(refused({"--rate-messages", "-1"}) ==
+          "wsxmpp: --rate-messages: '-1' is not a number of messages a second from 0 to 1000000");
+    CHECK(refused({"--rate-bytes", "10k"}) ==
+          "wsxmpp: --rate-bytes: '10k' is not a number of bytes a second from 0 to 1073741824");
+    CHECK_THAT(refused({"--rate-burst", "0"}), Contains("--rate-burst: '0' is not a number of seconds (more than 0"));
+    CHECK_THAT(refused({"--login-timeout", "never"}), Contains("--login-timeout: 'never' is not a number of seconds"));
+}
+
 TEST_CASE("a limit that RFC 6120 13.12 forbids is refused") {
     CHECK_THAT(refused({"--max-element", "9999"}), Contains("is not a number of bytes from 10000 to"));
     CHECK_THAT(refused({"--max-depth", "many"}), Contains("'many' is not a number of elements"));
@@ -202,7 +231,7 @@ TEST_CASE("logging is chosen by name") {
 
 TEST_CASE("an unknown option gets the nearest known one") {
     CHECK(refused({"--framng", "raw"}) == "wsxmpp: --framng: there is no such option; did you mean --framing?");
-    CHECK_THAT(refused({"--drain"}), Contains("did you mean --drain-timeout?"));
+    CHECK_THAT(refused({"--drain"}), Contains("did you mean --drain-delay?"));
     CHECK(refused({"--quiet=1"}) == "wsxmpp: --quiet: there is no such option");
     CHECK(refused({"-z"}) == "wsxmpp: -z: there is no such option");
 }

@@ -72,7 +72,7 @@ done
 
 echo "what an option names and is not there exits 2"
 expect 2 --listen 127.0.0.1:0 --domain a.test --ca-file "$work/none"
-[[ $err == "wsxmpp: $work/none: No such file or directory"*"--help"* && -z $out ]] || fail "missing file: $err"
+[[ $err == "wsxmpp: --ca-file: $work/none: No such file or directory"*"--help"* && -z $out ]] || fail "missing file: $err"
 
 echo "check says what is wrong and exits 1, or 2 where it could not begin"
 expect 1 check a.test --upstream "unix:$work/none"
@@ -114,11 +114,27 @@ expect 1 --listen fd:77
 expect 2 --listen 'wss://*:0'
 [[ $err == *"wss needs a certificate"*"--tls-cert"* ]] || fail "wss: $err"
 
-echo "listening beyond this machine with every page allowed is told"
-start --listen '*:0'
+echo "a listener beyond loopback that every page may use is told at the start, and one with --origin is not"
+for origin in "" https://example.org; do
+    start --listen '*:0' ${origin:+--origin "$origin"}
+    kill -TERM "$pid"
+    ends 0
+    told=$(grep -c ' warning every web page may connect.*--origin' "$work/err" || true)
+    [ "$told" = "$([ -z "$origin" ] && echo 1 || echo 0)" ] || fail "warned $told times with origin '$origin'"
+done
+
+echo "the path is part of the address that is printed"
+start --listen 127.0.0.1:0 --path /xmpp-websocket
 kill -TERM "$pid"
 ends 0
-grep -q " warning every web page may connect.*--origin" "$work/err" || fail "no warning of origins"
+[[ $line =~ ^listening\ on\ ws://127\.0\.0\.1:[1-9][0-9]*/xmpp-websocket$ ]] || fail "first line: $line"
+
+echo "a second signal does not wait for --drain-delay"
+start --listen 127.0.0.1:0 --drain-delay 3600
+kill -TERM "$pid"
+until grep -q 'not ready any more' "$work/err"; do sleep 0.05; done
+kill -INT "$pid"
+ends 0
 
 echo "port 0 is chosen and printed"
 start --listen 127.0.0.1:0 --upstream 127.0.0.1:1
@@ -157,6 +173,22 @@ if command -v openssl >/dev/null; then
     kill -TERM "$pid"
     ends 0
 fi
+
+echo "--admin says where it is, and that it has no password where others can reach it"
+start --listen 127.0.0.1:0 --admin '*:0'
+read -r line <&3
+[[ $line =~ ^admin\ on\ http://.*:([1-9][0-9]*)/$ ]] || fail "admin line: $line"
+admin=${BASH_REMATCH[1]}
+grep -q ' warning "*--admin HAS NO PASSWORD' "$work/err" || fail "no warning of --admin"
+expect 1 --listen 127.0.0.1:0 --admin "127.0.0.1:$admin"
+[[ $err == "wsxmpp: --admin: cannot listen on 127.0.0.1:$admin: Address already in use"*"another port with --admin"* && -z $out ]] ||
+    fail "admin port in use: $err"
+expect 1 --listen 127.0.0.1:0 --admin "unix:$work/none/admin"
+[[ $err == "wsxmpp: --admin: cannot listen on unix:$work/none/admin: No such file or directory"* ]] || fail "admin socket: $err"
+expect 2 --admin localhost
+[[ $err == "wsxmpp: --admin: 'localhost' has no port: give ADDR:PORT"*"--help"* ]] || fail "admin without a port"
+kill -TERM "$pid"
+ends 0
 
 echo "a port in use is one whatever the number of threads"
 for threads in 1 4; do

@@ -138,8 +138,26 @@ TEST_CASE("each option that holds for all reaches its place") {
     CHECK(route.tls.certificate_file == "/c");
     CHECK(route.tls.key_file == "/k");
     CHECK_FALSE(route.tls.insecure);
+    CHECK_FALSE(route.tls.posh);
     CHECK(parse_options({"--keep-channel-binding"}).options->bridge.keep_tls_server_end_point);
     CHECK_FALSE(parse_options({}).options->bridge.keep_tls_server_end_point);
+}
+
+TEST_CASE("a file that is of no use is told by its option") {
+    const auto [field, option] = GENERATE(table<std::string, std::string>({{"ca_file", "--ca-file"},
+                                                                           {"crl_file", "--crl-file"},
+                                                                           {"certificate_file", "--client-cert"},
+                                                                           {"key_file", "--client-key"}}));
+    CHECK(by_option({field, "/x: why"}) == option + ": /x: why");
+}
+
+TEST_CASE("POSH is asked for all domains, or for none") {
+    const auto options =
+        accepted({"--domain", "a.example", "--domain", "b.example=10.0.0.1", "--any-domain", "--posh"});
+    CHECK(options.routes.at(0).tls.posh);
+    CHECK(options.routes.at(1).tls.posh);
+    CHECK(options.otherwise->tls.posh);
+    CHECK(options.posh_port == 443);
 }
 
 TEST_CASE("a domain can do without what holds for all") {

@@ -64,8 +64,10 @@ public:
         wsxmpp::ServerTarget upstream;
         upstream.host = "127.0.0.1";
         upstream.port = accept_.local_endpoint().port();
+        wsxmpp::BridgeOptions options;
+        options.client_rate = {0, 0};
         bridge_ = std::make_unique<wsxmpp::Bridge>(io_, std::move(listener),
-                                                   std::make_shared<wsxmpp::ServerUpstream>(io_, upstream));
+                                                   std::make_shared<wsxmpp::ServerUpstream>(io_, upstream), options);
         bridge_->start();
         thread_ = std::thread{[this] {
             counted = true;

@@ -40,6 +40,9 @@ proxy=("$wsxmpp" --listen 127.0.0.1:0 --upstream "127.0.0.1:$sink" --log-level w
 # One thread, so that what is counted does not depend on which of them a connection fell to.
 "$wsxmpp" --help | grep -q -e --threads && proxy+=(--threads 1)
 
+# The stall and the floods are of clients that nobody slows down.
+"$wsxmpp" --help | grep -q -e --rate-messages && proxy+=(--rate-messages 0 --rate-bytes 0)
+
 load() { timeout 120 "$programs/load" "$@" --framing rfc7395 --port "$port"; }
 
 over=0

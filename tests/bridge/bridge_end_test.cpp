@@ -37,11 +37,11 @@ TEST_CASE("a server that does not answer the end of the stream is waited for no 
     CHECK(client->got.back() == "<close xmlns=\"urn:ietf:params:xml:ns:xmpp-framing\" />");
 }
 
-TEST_CASE("an open session has no timer of the bridge left") {
+TEST_CASE("a session that has logged in has no timer of the bridge left") {
     BridgeOptions options;
-    options.open_timeout = options.answer_timeout = 1h;
+    options.open_timeout = options.answer_timeout = options.login_timeout = 1h;
     Harness h{options};
-    const auto client = h.connect_and_open();
+    const auto client = h.connect_and_log_in();
     h.io.restart();
     CHECK(h.io.run() == 0);   // returns at once: nothing is waited for
 }

@@ -107,6 +107,17 @@ public:
         return client;
     }
 
+    // The same, and the server has let it in.
+    std::shared_ptr<Peer> connect_and_log_in() {
+        auto client = connect_and_open();
+        server->send("<success xmlns='urn:xmpp:sasl:2'/>");
+        run();
+        REQUIRE(client->got.size() == 1);
+        client->got.clear();
+        client->bytes = 0;
+        return client;
+    }
+
     static constexpr const char* open =
         "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='example.org' version='1.0'/>";
     static constexpr const char* server_header =

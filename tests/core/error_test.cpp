@@ -9,7 +9,7 @@ using namespace wsxmpp;
 namespace {
 
 constexpr int first = static_cast<int>(errc::not_well_formed);
-constexpr int last = static_cast<int>(errc::filtered);
+constexpr int last = static_cast<int>(errc::closed_by_operator);
 
 }   // namespace
 
@@ -88,6 +88,8 @@ TEST_CASE("each failure is told as RFC 6120 and RFC 6455 name it") {
                                           {errc::upstream_lost, "remote-connection-failed", 1014},
                                           {errc::upstream_violation, "remote-connection-failed", 1014},
                                           {errc::shutting_down, "system-shutdown", 1001},
+                                          {errc::login_timeout, "connection-timeout", 1008},
+                                          {errc::closed_by_operator, "policy-violation", 1008},
                                           {errc::filtered, "policy-violation", 1008}}));
     const std::error_code ec = c.code;
     INFO(ec.message());

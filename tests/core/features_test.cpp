@@ -96,6 +96,32 @@ TEST_CASE("a mechanism that only looks like one that binds stays") {
     CHECK(without(content) == root + content + end);
 }
 
+TEST_CASE("of FAST's mechanisms those that bind to TLS are removed") {
+    const auto with = [](const std::string& mechanisms_of_fast) {
+        return sasl2 + "<mechanism>PLAIN</mechanism><inline><a/><fast xmlns='urn:xmpp:fast:0' tls-0rtt='true'>" +
+               mechanisms_of_fast + "</fast><sm xmlns='urn:xmpp:sm:3'/></inline></authentication>";
+    };
+    const std::string none = "<mechanism>HT-SHA-256-NONE</mechanism>";
+    const std::string endp = "<mechanism>HT-SHA-256-ENDP</mechanism>";
+    const std::string both = "<mechanism>HT-SHA-256-UNIQ</mechanism><mechanism> HT-SHA3-512-EXPR </mechanism>";
+    CHECK(without(with(both + none + endp)) == root + with(none) + end);
+    CHECK(keeping(with(both + none + endp)) == root + with(none + endp) + end);
+    const std::string plain = sasl + "<mechanism>HT-SHA-256-EXPR</mechanism>" + none + "</mechanisms>";
+    CHECK(without(plain) == root + sasl + none + "</mechanisms>" + end);
+}
+
+TEST_CASE("a mechanism of FAST that only looks like one that binds stays") {
+    const std::string content = GENERATE(
+        as<std::string>{}, "<fast xmlns='urn:xmpp:fast:0'><mechanism>HT-SHA-256-ENDP</mechanism></fast>",
+        "<authentication xmlns='urn:xmpp:sasl:2'><inline><fast><mechanism>HT-A-ENDP</mechanism></fast></inline>"
+        "</authentication>",
+        "<authentication xmlns='urn:xmpp:sasl:2'><inline xmlns='x'><fast xmlns='urn:xmpp:fast:0'><mechanism>HT-A-ENDP"
+        "</mechanism></fast></inline></authentication>",
+        "<authentication xmlns='urn:xmpp:sasl:2'><inline><fast xmlns='urn:xmpp:fast:0'><mechanism>X-ENDP</mechanism>"
+        "<mechanism>XHT-A-ENDP</mechanism><x><mechanism>HT-A-ENDP</mechanism></x></fast></inline></authentication>");
+    CHECK(without(content) == root + content + end);
+}
+
 TEST_CASE("mechanisms are recognized by namespace, whatever their prefix") {
     const std::string a = "<s:mechanisms xmlns:s='urn:ietf:params:xml:ns:xmpp-sasl'>";
     CHECK(without(a + "<s:mechanism>A-PLUS</s:mechanism></s:mechanisms>") == root + a + "</s:mechanisms>" + end);

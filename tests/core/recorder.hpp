@@ -22,12 +22,14 @@ public:
     Verdict verdict = Verdict::pass;
     core::Wait waiting_for = core::Wait::nothing;
     int ends = 0;
+    int logins = 0;
 
     void to_client(std::initializer_list<std::string_view> pieces) override { add("client", pieces); }
     void to_server(std::initializer_list<std::string_view> pieces) override { add("server", pieces); }
     void pass_to_server(std::string_view part) override { add("server", {part}); }
     void connect(std::string_view domain) override { lines_.push_back("connect " + std::string{domain}); }
     void wait_for(core::Wait what) override { waiting_for = what; }
+    void logged_in() override { ++logins; }
     void end(std::error_code ec, std::uint16_t code, std::string_view reason) override {
         ++ends;
         lines_.push_back("end " + std::to_string(code) + " " + ec.message() + ": " + std::string{reason});
@@ -68,7 +70,15 @@ struct Session {
         return *this;
     }
 
-    // The same with the framing before RFC 7395.
+    // To where the client has logged in, without a restart.
+    Session& logged_in() {
+        streaming();
+        relay.server_bytes("<success xmlns='urn:xmpp:sasl:2'/>");
+        output.take();
+        return *this;
+    }
+
+    // streaming() with the framing before RFC 7395.
     static constexpr const char* legacy_header =
         "<stream:stream to='example.org' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
         "version='1.0'>";

@@ -44,9 +44,9 @@ TEST_CASE("an error after the server's answer is not") {
 
 TEST_CASE("a stanza over the limit is told to the client, and ends the session on the server too") {
     core::RelayOptions options;
-    options.client_limits.max_element = 200;
+    options.client_limits.max_element = options.before_login.max_element = 200;
     Session s{options};
-    s.streaming();
+    s.logged_in();
     s.relay.client_message("<message>" + std::string(300, 'x') + "</message>");
     CHECK(s.output.take() == Lines{error_line("policy-violation", "a message of 319 bytes, the limit is 200"),
                                    close_line, "server </stream:stream>",

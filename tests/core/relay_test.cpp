@@ -53,7 +53,7 @@ TEST_CASE("the server's header becomes <open/> with the same attributes") {
         "id='x&apos;y' from='example.org' xml:lang='en' version='1.0'>");
     CHECK(s.output.take() == Lines{"client <open xmlns='urn:ietf:params:xml:ns:xmpp-framing' id='x&apos;y' "
                                    "from='example.org' xml:lang='en' version='1.0'/>"});
-    CHECK(s.output.waiting_for == core::Wait::nothing);
+    CHECK(s.output.waiting_for == core::Wait::login);
 }
 
 TEST_CASE("what the client says before the server is connected is kept, in order") {

@@ -55,6 +55,8 @@ describe('wsxmpp check', () => {
     assert.equal(report.ok, true);
     assert.ok(report.steps.length > 3);
     assert.ok(report.mechanisms.includes('PLAIN'), out);
+    assert.deepEqual(report.mechanisms.filter((name) => name.endsWith('-PLUS')), [], 'as clients see them');
+    assert.equal(typeof report.steps.find(({ step }) => step === 'ready').ms, 'number');
     assert.ok(report.steps.every(({ step }) => typeof step === 'string'));
   });
 

@@ -31,7 +31,7 @@ describe('the PROXY protocol', () => {
     page.send(page.framing.open);
     const whole = /PROXY.*\r\n.|QUIT\n.{16}./s;
     const bytes = await until(() => server.heard.find((text) => whole.test(text)), 'header and stream');
-    const ports = [page.socket._socket.localPort, Number(new URL(proxy.url).port)];
+    const ports = [page.port, Number(new URL(proxy.url).port)];
     page.lose();
     return { bytes: Buffer.from(bytes, 'latin1'), ports };
   }
@@ -64,7 +64,7 @@ describe('the PROXY protocol', () => {
       it(`${version} tells it the address of the client`, async (t) => {
         const proxy = await start(t, '--upstream', `127.0.0.1:${ejabberd.proxiedPort}`, '--proxy-protocol', version);
         const page = await Wire.login(proxy.url, PAIRS.at(version === 'v1' ? 0 : 1).alice, fromClient);
-        const port = page.socket._socket.localPort;
+        const port = page.port;
         await ejabberd.process.line(new RegExp(`${CLIENT.replaceAll('.', '\\.')}:${port}`), 'address of the client');
         await page.close();
       });

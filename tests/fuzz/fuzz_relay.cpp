@@ -49,6 +49,10 @@ public:
         connecting = true;
     }
     void wait_for(core::Wait what) override { waiting_for = what; }
+    void logged_in() override {
+        require(ends == 0 && framing != Framing::raw && !logged_in_, "a second login, or one of nobody");
+        logged_in_ = true;
+    }
     void end(std::error_code ec, std::uint16_t code, std::string_view reason) override {
         require(++ends == 1, "a second end");
         require(bool{ec} && code >= 1000, "an end without a reason");
@@ -101,6 +105,7 @@ private:
     std::string server_stream_;
     bool opened_ = false;
     bool closed_ = false;
+    bool logged_in_ = false;
 };
 
 class Driver {
@@ -170,7 +175,7 @@ private:
                     : framing == 'l' ? Framing::legacy
                     : framing == 'w' ? Framing::raw
                                      : Framing::automatic;
-        o.client_limits = o.server_limits = wide_limits();
+        o.client_limits = o.before_login = o.server_limits = wide_limits();
         return o;
     }
 

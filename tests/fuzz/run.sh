@@ -54,7 +54,7 @@ mkdir -p "$work"
 : >"$status"
 running=
 for job in stream_decoder:xml.dict frame_decoder:xml.dict relay:xml.dict websocket_frames:websocket.dict \
-    starttls:xml.dict socks5: dns_answer:dns.dict proxy_protocol: forwarded:; do
+    starttls:xml.dict socks5: dns_answer:dns.dict posh:json.dict proxy_protocol: forwarded:; do
     (fuzz "${job%%:*}" "${job##*:}" || echo failed >>"$status") &
     running="$running $!"
     set -- $running

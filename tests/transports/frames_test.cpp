@@ -26,6 +26,11 @@ void feed(FrameReader& reader, std::string bytes, Outcome& outcome) {
             case FrameReader::Event::message:
                 outcome.events.push_back("message " + std::string{reader.payload()});
                 break;
+            case FrameReader::Event::binary: outcome.events.push_back("binary " + std::string{reader.payload()}); break;
+            case FrameReader::Event::inflated:
+                outcome.events.push_back((reader.is_text() ? "inflated text " : "inflated binary ") +
+                                         std::string{reader.payload()});
+                break;
             case FrameReader::Event::ping: outcome.events.push_back("ping " + std::string{reader.payload()}); break;
             case FrameReader::Event::pong: outcome.events.push_back("pong " + std::string{reader.payload()}); break;
             case FrameReader::Event::close:
@@ -187,7 +192,7 @@ TEST_CASE("a message that ends inside a character is refused, fragmented or not"
 TEST_CASE("a binary message is refused unless it is wanted") {
     CHECK(read_split(frame(0x82, "x")).error == errc::binary_message);
     CHECK(read({frame(0x82, "").substr(0, 2)}).error == errc::binary_message);
-    CHECK(read_split(frame(0x82, "\xFF"), {1'000, 5, true}).events == Events{"message \xFF"});
+    CHECK(read_split(frame(0x82, "\xFF"), {1'000, 5, true}).events == Events{"binary \xFF"});
 }
 
 TEST_CASE("frames that RFC 6455 forbids are refused, and the text names the rule") {
@@ -325,12 +330,57 @@ TEST_CASE("reading goes on where it stopped with the rest of a read") {
     CHECK(outcome.events == Events{"message two", "message three"});
 }
 
+// Compressed messages, of which conformance_deflate_test.cpp has the rest: here between plain ones, in one read.
+TEST_CASE("messages that come compressed stay where they are until the end of the read, as others do") {
+    const std::string hello = "\xf2\x48\xcd\xc9\xc9\x07\x00"s;   // RFC 7692 §7.2.3.1
+    const std::string bytes = text("<a/>") + frame(0xC1, hello) + frame(0x41, hello.substr(0, 3)) + frame(0x89, "!") +
+                              frame(0x80, hello.substr(3)) + text("<b/>") + frame(0xC1, "") + text("<c/>");
+    for (std::size_t split = 0; split < bytes.size(); ++split) {
+        INFO("split at " << split);
+        FrameReader reader;
+        reader.set_limits({5, 5, false});
+        Outcome outcome;
+        std::vector<std::string_view> views;
+        std::unique_ptr<wsxmpp::transports::Inflater> inflater;
+        for (std::string part : {bytes.substr(0, split), bytes.substr(split)}) {
+            if (!reader.inflating()) reader.lend_inflater(15, false, std::move(inflater));
+            reader.feed(part.data(), part.size());
+            const std::size_t first = outcome.events.size();
+            views.clear();
+            for (auto event = reader.next(); event != FrameReader::Event::need_more; event = reader.next()) {
+                REQUIRE(event != FrameReader::Event::violation);
+                if (event == FrameReader::Event::ping) continue;
+                views.push_back(reader.payload());
+                outcome.events.emplace_back(reader.payload());
+            }
+            for (std::size_t i = 0; i < views.size(); ++i) REQUIRE(views[i] == outcome.events[first + i]);
+            reader.end_read();
+            reader.drop_inflated();
+            if (!reader.inflating()) inflater = reader.return_inflater();
+        }
+        REQUIRE(outcome.events == Events{"<a/>", "Hello", "Hello", "<b/>", "", "<c/>"});
+        REQUIRE(reader.at_rest());
+        REQUIRE(inflater != nullptr);
+    }
+}
+
+TEST_CASE("without an inflater RSV1 is a reserved bit, also for a reader that had one") {
+    FrameReader reader;
+    reader.set_limits({1'000, 5, false});
+    reader.lend_inflater(15, false, nullptr);
+    reader.return_inflater();
+    Outcome outcome;
+    feed(reader, frame(0xC1, "x"), outcome);
+    CHECK(outcome.error == errc::websocket_violation);
+}
+
 TEST_CASE("the header of a frame we send has the shortest length") {
     CHECK(FrameHeader::text(0).bytes() == "\x81\x00"sv);
     CHECK(FrameHeader::text(125).bytes() == "\x81\x7D"sv);
     CHECK(FrameHeader::text(126).bytes() == "\x81\x7E\x00\x7E"sv);
     CHECK(FrameHeader::text(65'535).bytes() == "\x81\x7E\xFF\xFF"sv);
     CHECK(FrameHeader::text(65'536).bytes() == "\x81\x7F\x00\x00\x00\x00\x00\x01\x00\x00"sv);
+    CHECK(FrameHeader(0xC2, 1).bytes() == "\xC2\x01"sv);
     CHECK(FrameHeader::ping(0).bytes() == "\x89\x00"sv);
     CHECK(FrameHeader::pong(4).bytes() == "\x8A\x04"sv);
     CHECK(FrameHeader::close(2).bytes() == "\x88\x02"sv);

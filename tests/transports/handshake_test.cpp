@@ -137,7 +137,7 @@ TEST_CASE("a handshake over HTTP/1.0 is refused") {   // websocketpp takes it
 }
 
 TEST_CASE("a handshake without Host is refused, and told so") {
-    const auto host = GENERATE(""s, "Host:\r\n"s, "Host: \t\r\n"s);
+    const auto host = GENERATE(""s, "Host:\r\n"s, "Host: \t\r\n"s, "Host: a b\r\n"s, "Host: u@x\r\n"s, "Host: x/\r\n"s);
     const auto result = answer(replaced(request(), "Host: localhost:5280\r\n", host));
     CHECK(result.status == 400);
     CHECK(contains(result.reason, "Host"));
@@ -149,13 +149,6 @@ TEST_CASE("other methods are refused with 405 and Allow") {
     CHECK(result.status == 405);
     CHECK(contains(result.response, "\r\nAllow: GET, HEAD\r\n"));
     CHECK(answer(replaced(request(), "GET", "HEAD")).status == 405);   // a handshake is a GET
-}
-
-TEST_CASE("a request with a body is refused") {
-    CHECK(answer(request("Content-Length: 3\r\n") + "abc").status == 400);
-    CHECK(answer(request("Transfer-Encoding: chunked\r\n")).status == 400);
-    CHECK(answer(request("Content-Length: 99999999999999999999\r\n")).status == 400);
-    CHECK(answer(request("Content-Length: 0\r\n")).status == 101);
 }
 
 TEST_CASE("malformed requests are answered with 400") {
@@ -175,16 +168,6 @@ TEST_CASE("another version of HTTP is answered with 505") {
 }
 
 TEST_CASE("TLS on the plain port is told apart") { CHECK(contains(answer("\x16\x03\x01\x02"s).reason, "TLS")); }
-
-TEST_CASE("a request head of more than 16000 bytes is answered with 431, complete or not") {
-    const std::string long_header = "X: " + std::string(16'000, 'x') + "\r\n";
-    CHECK(answer(request(long_header)).status == 431);
-    CHECK(answer(request(long_header).substr(0, 16'001)).status == 431);
-    const HandshakePolicy policy{"xmpp", false};
-    Handshake handshake{policy};
-    CHECK_FALSE(handshake.feed(request(long_header).substr(0, 16'000)));
-    CHECK(handshake.feed("x")->status == 431);
-}
 
 TEST_CASE("a plain GET gets a page that says how to connect, and HEAD the same without it") {
     const auto page = answer("GET / HTTP/1.1\r\nHost: x\r\n\r\n");

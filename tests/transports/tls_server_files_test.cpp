@@ -126,6 +126,7 @@ TEST_CASE("TLS files: a certificate that has expired, or soon will, is warned of
     using wsxmpp::transports::certificate_warning;
     const auto quarter = dated("20200101000000Z", "20200331000000Z");   // 90 days
     CHECK(certificate_warning(quarter, year_2020 - 1) == "the certificate is not valid before 2020-01-01");
+    CHECK(certificate_warning(quarter, year_2020) == "");
     CHECK(certificate_warning(quarter, year_2020 + day) == "");
     CHECK(certificate_warning(quarter, year_2020 + 81 * day - 1) == "");
     CHECK(certificate_warning(quarter, year_2020 + 81 * day + 1) == "the certificate expires soon, on 2020-03-31");

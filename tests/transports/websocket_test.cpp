@@ -95,14 +95,45 @@ TEST_CASE("a ping is answered with a pong that repeats its payload") {
     CHECK(ws.client.take(2) == "\x8A\x00"s);
 }
 
-TEST_CASE("of the pings of one read the latest is answered, after what the receiver wrote") {
+TEST_CASE("each ping of one read is answered, in its place between the messages") {
     WebSocketFixture ws;
     ws.receiver->on_message = [&](std::string_view data) { ws.connection->write({data}); };
     ws.receiver->after_read = [&] { ws.connection->flush(); };
-    ws.client.send(frame(0x89, "1") + frame(0x01, "<a") + frame(0x89, "2") + frame(0x80, "/>"));
+    ws.client.send(frame(0x89, "1") + frame(0x01, "<a") + frame(0x89, "2") + frame(0x80, "/>") + frame(0x89, "3") +
+                   frame(0x89, "4"));
+    CHECK(ws.client.take(18) ==
+          "\x8A\x01"
+          "1"
+          "\x8A\x01"
+          "2"
+          "\x81\x04<a/>"
+          "\x8A\x01"
+          "3"
+          "\x8A\x01"
+          "4");
+}
+
+// As in a proxy: what is written to the other connection takes the shared output away from the pongs.
+TEST_CASE("each ping is answered though the receiver writes to another connection meanwhile") {
+    WebSocketFixture ws;
+    const auto first = ws.connection;
+    Peer other_client{ws.io, ws.listener.endpoints()[0]};
+    other_client.send(request());
+    other_client.take_through("\r\n\r\n");
+    ws.until([&] { return ws.connection != first; });
+    const auto other = ws.connection;
+    other->start(std::make_shared<Recorder>(), 1'000);
+    ws.receiver->on_message = [&](std::string_view data) { other->write_borrowed(data); };
+    ws.receiver->after_read = [&] { other->flush(); };
+    ws.client.send(frame(0x89, "1") + text("<a/>") + frame(0x89, "2") + text("<b/>") + frame(0x89, "3"));
     CHECK(ws.client.take(9) ==
-          "\x81\x04<a/>\x8A\x01"
-          "2");
+          "\x8A\x01"
+          "1"
+          "\x8A\x01"
+          "2"
+          "\x8A\x01"
+          "3");
+    CHECK(other_client.take(12) == "\x81\x04<a/>\x81\x04<b/>");
 }
 
 TEST_CASE("a pong that nobody asked for is ignored") {
@@ -311,4 +342,11 @@ TEST_CASE("binary messages are taken when the listener was told so") {
     ws.until([&] { return ws.receiver->ended || !ws.receiver->messages.empty(); });
     CHECK(ws.receiver->messages.size() == (options.accept_binary ? 1 : 0));
     if (!options.accept_binary) CHECK(ws.receiver->reason == errc::binary_message);
+}
+
+TEST_CASE("write_binary() sends a binary message") {
+    WebSocketFixture ws;
+    ws.connection->write_binary({"\x01", "\xFF"});
+    CHECK(ws.connection->flush());
+    CHECK(ws.client.take(4) == "\x82\x02\x01\xFF");
 }

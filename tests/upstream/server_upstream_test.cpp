@@ -7,6 +7,7 @@
 #include <asio/local/stream_protocol.hpp>
 #include <list>
 
+#include "dns_server.hpp"
 #include "transports/support.hpp"
 
 using namespace test;
@@ -181,6 +182,20 @@ TEST_CASE("one that refuses is skipped at once, and the next is tried") {
     f.options.otherwise->targets = {{"127.0.0.1", port, {}}, server.target()};
     f.options.attempt_delay = 1h;
     CHECK(f.connect().connection->peer() == text(server.port()));
+}
+
+TEST_CASE("thousands of addresses that fail at once are no matter of the stack") {
+    // The broadcast address of loopback: ENETUNREACH, and nothing is sent.
+    DnsServer dns{[&](const DnsQuery& query) {
+        if (query.type != 1) return query.with(0);
+        if (!query.tcp) return query.with(dns_truncated);
+        return query.with(0, std::vector<std::string>(2'200, dns_record(query.name, 1, "\x7F\xFF\xFF\xFF"s)));
+    }};
+    Fixture f{to({{"many.example", 5222, Security::none}})};
+    f.options.dns_servers = {dns.endpoint()};
+    f.begin();
+    run_until(f.io, [&] { return dns.poll(), f.result.called; });
+    CHECK(f.result.what.error == errc::network_unreachable);
 }
 
 TEST_CASE("when none of several can be connected, the operator hears of each") {

@@ -102,25 +102,26 @@ TEST_CASE("files and pins that are of no use are named, with the reason") {
     const World world;
     TlsClientOptions options;
     options.ca_file = "/nonexistent/ca.pem";
-    CHECK(refusal(options) == "/nonexistent/ca.pem: No such file or directory");
+    CHECK(refusal(options) == "ca_file: /nonexistent/ca.pem: No such file or directory");
     const TemporaryFile empty{"nothing"};
     options.ca_file = empty.path();
-    CHECK(refusal(options) == empty.path() + ": there is no certificate in it");
+    CHECK(refusal(options) == "ca_file: " + empty.path() + ": there is no certificate in it");
     options = {};
     options.crl_file = empty.path();
-    CHECK(refusal(options) == empty.path() + ": there is no revocation list (CRL) in it");
+    CHECK(refusal(options) == "crl_file: " + empty.path() + ": there is no revocation list (CRL) in it");
     options = {};
     options.certificate_file = world.root_file.path();
-    CHECK(refusal(options) == world.root_file.path() + ": there is no unencrypted private key in it");
+    CHECK(refusal(options) ==
+          "certificate_file: " + world.root_file.path() + ": there is no unencrypted private key in it");
     const TemporaryFile other_key{pem(world.intermediate.key.get())};
     options.key_file = other_key.path();
-    CHECK(refusal(options) == other_key.path() + ": it is not the key of " + world.root_file.path());
+    CHECK(refusal(options) == "key_file: " + other_key.path() + ": it is not the key of " + world.root_file.path());
     const TemporaryFile encrypted{pem(world.root.key.get(), "secret")};
     options.key_file = encrypted.path();
-    CHECK(refusal(options) == encrypted.path() + ": there is no unencrypted private key in it");
+    CHECK(refusal(options) == "key_file: " + encrypted.path() + ": there is no unencrypted private key in it");
     options = {};
     options.key_file = other_key.path();
-    CHECK(refusal(options) == other_key.path() + ": a key without a certificate");
+    CHECK(refusal(options) == "key_file: " + other_key.path() + ": a key without a certificate");
     options = {};
     for (const char* pin : {"sha256//", "sha256//AAAA", "sha1//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
                             "sha256//*AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",

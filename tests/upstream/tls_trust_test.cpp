@@ -1,7 +1,9 @@
 // Which certificates a server is trusted by.
 #include "tls_world.hpp"
+#include "upstream/fingerprints.hpp"
 
 using namespace test;
+namespace upstream = wsxmpp::upstream;
 
 TEST_CASE("a certificate of a trusted authority, for the domain, is accepted, and described") {
     const World world;
@@ -160,6 +162,71 @@ TEST_CASE("pins are wanted in addition to all else") {
     options.pins = {pin_of(server)};
     options.ca_file.clear();
     CHECK(connect(options, server).error == errc::certificate_untrusted);
+}
+
+TEST_CASE("a certificate that a fingerprint vouches for needs no authority, and no name") {
+    const World world;
+    const Identity stranger = make_authority("Stranger");
+    const auto in_between = make_authority("Between", &stranger);
+    const auto vouched = [&](const Identity& server, const std::vector<const Identity*>& chain = {}) {
+        auto peer = to();
+        peer.fingerprints = {upstream::fingerprints_of(server.certificate.get()).at(GENERATE(0U, 1U))};
+        return connect(world.options(), server, chain, peer);
+    };
+    for (const TlsVerdict& verdict :
+         {vouched(make_identity(leaf())), vouched(make_identity(leaf("a.example"))),
+          vouched(make_identity(leaf("a.example"), &world.root)), vouched(make_identity(leaf(), &in_between)),
+          vouched(make_identity(leaf(), &in_between), {&in_between}),
+          vouched(make_identity(leaf(), &in_between), {&in_between, &stranger})}) {
+        INFO(verdict.detail);
+        CHECK_FALSE(verdict.error);
+        CHECK(verdict.trust == "POSH");
+        CHECK(verdict.distrusted.empty());
+    }
+    CHECK(vouched(make_identity(leaf(), &world.root)).trust == "CA");
+}
+
+TEST_CASE("a fingerprint does not vouch for a certificate out of its time, whatever its chain") {
+    const World world;
+    const Identity stranger = make_authority("Stranger");
+    auto options = leaf();
+    const bool old = GENERATE(true, false);
+    (old ? options.not_after : options.not_before) = old ? "20200203235959Z" : "20980203235959Z";
+    for (const Identity* issuer : std::initializer_list<const Identity*>{nullptr, &stranger, &world.root}) {
+        const Identity server = make_identity(options, issuer);
+        auto peer = to();
+        peer.fingerprints = upstream::fingerprints_of(server.certificate.get());
+        const auto chain = GENERATE(false, true) && issuer ? std::vector{issuer} : std::vector<const Identity*>{};
+        const TlsVerdict verdict = connect(world.options(), server, chain, peer);
+        CHECK(verdict.error == (old ? errc::certificate_expired : errc::certificate_not_yet_valid));
+        CHECK(verdict.distrusted.empty());
+    }
+}
+
+TEST_CASE("a fingerprint vouches for the server's own certificate alone, and beside no TLSA record") {
+    const World world;
+    const Identity stranger = make_authority("Stranger");
+    const Identity server = make_identity(leaf(), &stranger);
+    auto peer = to();
+    peer.fingerprints = upstream::fingerprints_of(stranger.certificate.get());
+    const TlsVerdict verdict = connect(world.options(), server, {&stranger}, peer);
+    CHECK(verdict.error == errc::certificate_untrusted);
+    CHECK(verdict.distrusted == upstream::fingerprints_of(server.certificate.get()));
+    peer.tlsa = {tlsa(1, server)};   // PKIX-EE: an authority is needed, too
+    CHECK(connect(world.options(), server, {&stranger}, peer).distrusted.empty());
+}
+
+TEST_CASE("what else is wrong with a certificate is no matter of a fingerprint") {
+    World world;
+    const Identity server = make_identity(leaf(), &world.root);
+    const TemporaryFile file{revocation_list(world.root, {42})};
+    auto options = world.options();
+    options.crl_file = file.path();
+    auto peer = to();
+    peer.fingerprints = upstream::fingerprints_of(server.certificate.get());
+    const TlsVerdict verdict = connect(options, server, {}, peer);
+    CHECK(verdict.error == errc::certificate_revoked);
+    CHECK(verdict.distrusted.empty());
 }
 
 TEST_CASE("insecure takes any certificate, and yet looks at a pin") {

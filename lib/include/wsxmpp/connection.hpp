@@ -22,6 +22,10 @@ public:
     // from it to another connection need not be copied.
     virtual void on_data(std::string_view data) = 0;
 
+    // The same, of a binary message: one that write_binary() would send. Only a WebSocket tells them apart, and only
+    // where they are taken at all (WebSocketListenerOptions::accept_binary).
+    virtual void on_binary(std::string_view data) { on_data(data); }
+
     // All that one read brought has been handed out: the moment to flush() what it led to.
     virtual void on_read_end() = 0;
 
@@ -59,6 +63,10 @@ public:
     // errc::element_too_large. A connection of bytes ignores it.
     virtual void start(std::shared_ptr<Receiver> receiver, std::size_t max_message) = 0;
 
+    // Changes start()'s `max_message`: lowered right after start(), raised later. Until a client has logged in, a
+    // session takes less of it. What ignores this lets larger messages through to the session, which checks them again.
+    virtual void set_max_message(std::size_t bytes) { (void)bytes; }
+
     // Writes one message, or some bytes, given in pieces, which are borrowed for the call.
     // Ignored after close() and after the connection broke. Nothing need be sent before flush().
     virtual void write(std::initializer_list<std::string_view> pieces) = 0;
@@ -66,6 +74,9 @@ public:
     // The same, of what stays valid until flush() returns, as what on_data() handed out does: it may be sent from where
     // it is, without a copy.
     virtual void write_borrowed(std::string_view data) { write({data}); }
+
+    // The same as write(); a WebSocket sends it as a binary message.
+    virtual void write_binary(std::initializer_list<std::string_view> pieces) { write(pieces); }
 
     // Sends what was written. True: all of it was taken, nothing is held. False: the rest is kept (a copy, as
     // large as what was not taken), on_writable() comes when it is gone; write no more than must be until then.

@@ -33,6 +33,7 @@ enum class errc {
     websocket_violation,   // a frame that the protocol forbids
     binary_message,        // only text messages carry XMPP (RFC 7395 §3.2)
     invalid_utf8,
+    corrupt_compression,   // a message that cannot be decompressed (RFC 7692)
     // Where the server of a domain is (RFC 6120 §3.2, XEP-0368)
     host_unknown,      // the domain is not served here, or none was named and there are several
     name_not_found,    // DNS knows no such name
@@ -62,6 +63,7 @@ enum class errc {
     connect_timeout,    // no address of the XMPP server answered in time
     close_timeout,      // the peer did not answer a close
     ping_timeout,       // the client did not answer a ping
+    login_timeout,      // the client did not log in
     // Ends
     peer_closed,            // the peer closed the connection as its protocol provides
     connection_lost,        // the connection ended without that
@@ -71,6 +73,7 @@ enum class errc {
     upstream_violation,     // the XMPP server sent what is no XMPP stream
     shutting_down,          // Bridge::drain or Bridge::stop ended the session
     filtered,               // a Filter ended the session
+    closed_by_operator,     // Bridge::close_session()
 };
 
 // Groups of codes; each says what to do rather than what happened.

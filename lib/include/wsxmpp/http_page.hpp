@@ -11,7 +11,7 @@ namespace wsxmpp {
 // A GET or HEAD request without upgrade.
 struct HttpQuery {
     std::string path;      // "/healthz": without the query string, percent-encoding kept
-    std::string host;      // the Host header: "chat.example.org:8443"
+    std::string host;      // the Host header: "chat.example.org:8443"; may be empty (HTTP/1.0), or no name at all
     std::string client;    // as Connection::peer()
     bool secure = false;   // by TLS of this listener, or of a trusted proxy before it (X-Forwarded-Proto)
 };
@@ -23,8 +23,8 @@ struct HttpPage {
     std::vector<std::pair<std::string, std::string>> headers;   // besides Content-Type, Content-Length and Connection
 };
 
-// Called on the listener's thread; `done` is called once, there, now or later: the wait is bounded by the listener's
-// handshake_timeout. Must not throw.
+// Called on the thread of the listener that was asked: of listeners that share one's options, on the thread of each.
+// `done` is called once, there, now or later: the wait is bounded by the listener's handshake_timeout. Must not throw.
 using PageHandler = std::function<void(const HttpQuery& query, std::function<void(HttpPage)> done)>;
 
 }   // namespace wsxmpp

@@ -59,8 +59,9 @@ struct ServerUpstreamOptions {
     // For every other domain, and for clients that name none. Without it they hear host-unknown; a client that names no
     // domain gets the only one there is, if there is only one. A route without targets here makes an open proxy.
     std::optional<Route> otherwise;
-    // Let `otherwise` find servers at loopback, private, link-local and multicast addresses. The targets of a route,
-    // and what a named domain's records lead to, are the operator's choice, and are never refused.
+    // Let `otherwise` find servers at loopback, private, link-local and multicast addresses, at this machine's own, and
+    // at ports below 1024 (80 and 443 it finds anyway). The targets of a route, and what a named
+    // domain's records lead to, are the operator's choice, and are never refused.
     bool allow_private = false;
 
     std::vector<asio::ip::udp::endpoint> dns_servers;    // empty: the system's
@@ -69,6 +70,7 @@ struct ServerUpstreamOptions {
         250};   // to the next address beside one that has not answered (RFC 8305 §5)
     std::chrono::milliseconds retry_down{10'000};     // for so long a target that failed comes after all the others
     std::chrono::milliseconds close_timeout{5'000};   // wait for the server's FIN after ours; then the socket closes
+    std::uint16_t posh_port = 443;                    // of websites (TlsClientOptions::posh); another one is for tests
     bool verbose_errors = false;                      // clients hear addresses and the names of targets, too
     // debug: each step of an attempt (README, "How it finds the server"); warning: STARTTLS that was wished for, and
     // not offered.
@@ -81,7 +83,8 @@ struct ServerUpstreamOptions {
 // connect_timeout. A failure of one address or target leads to the next; what is told is the failure that says most.
 class ServerUpstream final : public Upstream {
 public:
-    // Reads the files of the options; throws std::system_error or std::invalid_argument that name what is wrong.
+    // Reads the files of the options; throws TlsFileError, std::system_error or std::invalid_argument that name what is
+    // wrong.
     ServerUpstream(asio::io_context& io, ServerUpstreamOptions options);
     // For every client, whatever domain it names, the server at `target`.
     ServerUpstream(asio::io_context& io, ServerTarget target);

@@ -1,7 +1,9 @@
 // TLS towards an XMPP server (RFC 6120 §5, RFC 7590): what is wanted, and whom to trust.
 #pragma once
 
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace wsxmpp {
@@ -24,6 +26,26 @@ struct TlsClientOptions {
     std::vector<std::string> pins;
     // Take any certificate. A pin is still looked at.
     bool insecure = false;
+    // Where the server's certificate is of no trusted authority, or for other names, ask the website of the domain
+    // whether it is the right one: POSH (RFC 7711), https://DOMAIN/.well-known/posh/xmpp-client.json, by port 443, in
+    // the time of the attempt; what it says is kept in memory as long as it says, for a day at most. The website itself
+    // must be verified by the authorities above. Expired and revoked certificates, pins and TLSA records are no matter
+    // of its.
+    bool posh = false;
+};
+
+// A file that cannot be used. what(): "ca_file: /etc/ca.pem: No such file or directory".
+class TlsFileError : public std::invalid_argument {
+public:
+    TlsFileError(std::string field, std::string reason)
+        : std::invalid_argument{field + ": " + reason}, field_{std::move(field)}, reason_{std::move(reason)} {}
+
+    const std::string& field() const { return field_; }     // of TlsClientOptions: "ca_file"
+    const std::string& reason() const { return reason_; }   // "/etc/ca.pem: No such file or directory"
+
+private:
+    std::string field_;
+    std::string reason_;
 };
 
 }   // namespace wsxmpp

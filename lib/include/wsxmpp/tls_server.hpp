@@ -61,11 +61,11 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-// For programs with thousands of TLS sessions: OpenSSL takes the buffers of handshakes and records from a place of their
-// own, not from between what an idle session keeps; after a rush of connections that is the difference between 15 and
-// 45 KiB a session. It is the process's OpenSSL that does so, which is why the library does not by itself. Once, and
-// before anything uses OpenSSL, from main(). False: it is too late, or there is no address space for it, or a sanitizer
-// runs; all works as well without it.
+// For programs with thousands of TLS sessions: OpenSSL takes the buffers of handshakes and records from a place of
+// their own, not from between what an idle session keeps; after a rush of connections that is the difference between 15
+// and 45 KiB a session. It is the process's OpenSSL that does so, which is why the library does not by itself. Once,
+// and before anything uses OpenSSL, from main(). False: it is too late, or there is no address space for it, or a
+// sanitizer runs; all works as well without it.
 bool pool_tls_memory() noexcept;
 
 }   // namespace wsxmpp

@@ -28,6 +28,8 @@ struct UpstreamResult {
     // The same for the client, who need not know the addresses of the operator's network: "example.org: connection
     // refused". Empty: `detail`.
     std::string client_detail;
+    // The server that was connected, for metrics: "xmpp1.example.org:5222". Empty: Connection::peer().
+    std::string target = {};
 };
 
 // Runs on the io_context it was made with. May serve several Bridges of that io_context.

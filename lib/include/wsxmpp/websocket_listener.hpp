@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "wsxmpp/admission.hpp"
+#include "wsxmpp/deflate.hpp"
 #include "wsxmpp/http_page.hpp"
 #include "wsxmpp/listen_place.hpp"
 #include "wsxmpp/listener.hpp"
@@ -30,8 +31,8 @@ struct WebSocketListenerOptions {
     // The path that is a WebSocket ("/xmpp-websocket"); others are answered with 404. Empty: every path is.
     std::string path;
     // Pages whose scripts may connect, as the browser's Origin header names them: "https://example.org", a wildcard
-    // subdomain "https://*.example.org", "null". Others are answered with 403; clients that send no Origin, which
-    // browsers always do, may connect. Empty: every page may.
+    // subdomain "https://*.example.org", "null" (origin_list.hpp). Others are answered with 403; clients that send no
+    // Origin, which browsers always do, may connect. Empty: every page may.
     std::vector<std::string> origins;
     // Answers GET requests without upgrade. Empty: a short page that says what this is.
     PageHandler on_get;
@@ -50,7 +51,11 @@ struct WebSocketListenerOptions {
     std::chrono::milliseconds ping_interval{45'000};       // less up to 10 % jitter; nginx cuts after 60 s. 0: never
     std::chrono::milliseconds pong_timeout{15'000};        // without a pong in this time: errc::ping_timeout
     std::chrono::milliseconds close_timeout{5'000};        // wait for the peer's close frame; then the socket closes
+    std::size_t max_header_bytes = 8'192;                  // of a request's head; more: 431. At most 15000
+    std::size_t max_headers = 100;                         // lines of it, without the first; more: 431. At most 1000
     std::size_t max_fragments = 1'024;                     // frames of one message; more: errc::too_many_fragments
+
+    DeflateOptions deflate;   // compression (RFC 7692); off
 
     // info: handshakes refused; warning: accept errors, limits that are hit (a line for each in ten seconds).
     Log log;

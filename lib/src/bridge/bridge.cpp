@@ -25,13 +25,9 @@ class Bridge::Impl : public std::enable_shared_from_this<Impl> {
 public:
     Impl(asio::io_context& io, std::unique_ptr<Listener> listener, std::shared_ptr<Upstream> upstream,
          BridgeOptions options)
-        : context_{std::make_shared<SessionContext>(
-              SessionContext{io, std::move(upstream), std::move(options), {}, {}, {}, {}})},
+        : context_{std::make_shared<SessionContext>(io, std::move(upstream), std::move(options))},
           listener_{std::move(listener)},
-          drain_timer_{io} {
-        const BridgeOptions& o = context_->options;
-        context_->relay = {o.framing, o.client_limits, o.server_limits, o.see_other_uri, o.keep_tls_server_end_point};
-    }
+          drain_timer_{io} {}
 
     void start() {
         context_->on_session_closed = [weak = weak_from_this()] {
@@ -70,7 +66,15 @@ public:
     }
 
     std::size_t sessions() const { return context_->sessions.size(); }
-    const BridgeStats& stats() const { return context_->stats; }
+    const SessionContext& context() const { return *context_; }
+
+    bool close_session(std::uint64_t id) {
+        const auto& all = context_->sessions;
+        const auto found = std::find_if(all.begin(), all.end(), [id](const Session* s) { return s->id() == id; });
+        const auto session = found == all.end() ? nullptr : (*found)->weak_from_this().lock();
+        if (session) session->close_by_operator();
+        return session != nullptr;
+    }
 
 private:
     void accept(std::shared_ptr<Connection> client) {
@@ -145,6 +149,26 @@ void Bridge::drain(std::chrono::milliseconds grace, std::function<void()> done) 
 }
 void Bridge::stop(std::function<void()> done) { impl_->stop(std::move(done)); }
 std::size_t Bridge::sessions() const noexcept { return impl_->sessions(); }
-BridgeStats Bridge::stats() const noexcept { return impl_->stats(); }
+
+std::vector<SessionView> Bridge::session_views() const {
+    impl_->context().update_metrics();
+    const auto& sessions = impl_->context().sessions;
+    std::vector<SessionView> views;
+    views.reserve(sessions.size());
+    for (const Session* const session : sessions) views.push_back(session->view());
+    return views;
+}
+
+bool Bridge::close_session(std::uint64_t id) { return impl_->close_session(id); }
+
+BridgeStats Bridge::stats() const noexcept {
+    impl_->context().update_metrics();
+    const Metrics& metrics = *impl_->context().metrics;
+    return {metrics.sessions_accepted.value(), metrics.sessions_failed.value(),
+            metrics.traffic.bytes_from_clients.value(), metrics.traffic.bytes_from_servers.value()};
+}
+
+std::shared_ptr<const Metrics> Bridge::metrics() const noexcept { return impl_->context().metrics; }
+void Bridge::update_metrics() const noexcept { impl_->context().update_metrics(); }
 
 }   // namespace wsxmpp

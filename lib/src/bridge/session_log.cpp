@@ -47,6 +47,7 @@ std::string timeout_text(core::Wait what, const BridgeOptions& options) {
         case core::Wait::answer:
             return "the XMPP server accepted the connection, and did not answer the stream header within " +
                    seconds(options.answer_timeout);
+        case core::Wait::login: return "no login within " + seconds(options.login_timeout);
         case core::Wait::close: return "no answer to the end of the stream within " + seconds(options.close_timeout);
         case core::Wait::nothing: break;
     }

@@ -29,7 +29,7 @@ public:
     std::size_t end() const { return end_; }
 
     // Of the element entered, down to `deepest`; below, nothing has a namespace.
-    static constexpr std::size_t deepest = 3;
+    static constexpr std::size_t deepest = 4;
     bool is(std::string_view local, std::string_view ns) const;
     std::string_view raw_attribute(std::string_view name) const;
 

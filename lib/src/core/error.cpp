@@ -36,6 +36,7 @@ constexpr std::array rows{
     Row{errc::websocket_violation, "WebSocket protocol violation", condition::protocol_violation, "bad-format", 1002},
     Row{errc::binary_message, "binary message", condition::protocol_violation, "bad-format", 1003},
     Row{errc::invalid_utf8, "invalid UTF-8", condition::protocol_violation, "bad-format", 1007},
+    Row{errc::corrupt_compression, "corrupt compression", condition::protocol_violation, "bad-format", 1007},
     Row{errc::host_unknown, "domain not served", condition::not_served, "host-unknown", 1008},
     Row{errc::name_not_found, "no such name", condition::name_resolution_failed, "remote-connection-failed", 1014},
     Row{errc::no_address, "no XMPP service under this name", condition::name_resolution_failed,
@@ -69,6 +70,9 @@ constexpr std::array rows{
     Row{errc::connect_timeout, "connection timed out", condition::timed_out, "remote-server-timeout", 1014},
     Row{errc::close_timeout, "no answer to a close in time", condition::timed_out, "connection-timeout", 1000},
     Row{errc::ping_timeout, "no answer to a ping in time", condition::timed_out, "connection-timeout", 1001},
+    // It could still speak: "lost the ability to communicate" (RFC 6120 §4.9.3.4) is how servers tell of it all the
+    // same.
+    Row{errc::login_timeout, "no login in time", condition::timed_out, "connection-timeout", 1008},
     Row{errc::peer_closed, "closed by the peer", condition::closed, "undefined-condition", 1000},
     Row{errc::connection_lost, "connection lost", condition::closed, "undefined-condition", 1001},
     Row{errc::upstream_unreachable, "XMPP server unreachable", condition::upstream_failed, "remote-connection-failed",
@@ -80,6 +84,7 @@ constexpr std::array rows{
         "remote-connection-failed", 1014},
     Row{errc::shutting_down, "shutting down", condition::closed, "system-shutdown", 1001},
     Row{errc::filtered, "refused by a filter", condition::protocol_violation, "policy-violation", 1008},
+    Row{errc::closed_by_operator, "closed by the operator", condition::closed, "policy-violation", 1008},
 };
 
 const Row* find_row(int code) noexcept {

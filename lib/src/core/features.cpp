@@ -10,6 +10,7 @@ namespace wsxmpp::core {
 namespace {
 
 constexpr std::string_view ns_channel_binding = "urn:xmpp:sasl-cb:0";
+constexpr std::string_view ns_fast = "urn:xmpp:fast:0";
 
 // The characters of an element's content, without what stands in tags.
 std::string text_of(std::string_view content) {
@@ -29,11 +30,20 @@ std::string text_of(std::string_view content) {
     return text;
 }
 
-bool is_plus(std::string_view content) {
-    constexpr std::string_view plus = "-PLUS";
-    std::string text = text_of(content);
-    while (!text.empty() && is_space(text.back())) text.pop_back();
-    return text.size() >= plus.size() && text.compare(text.size() - plus.size(), plus.size(), plus) == 0;
+bool ends_with(std::string_view text, std::string_view end) {
+    return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// HT-SHA-256-ENDP: a mechanism of hashed tokens, which FAST uses, and what it binds to (draft-schmaus-kitten-sasl-ht
+// §3; -NONE to nothing).
+bool binds(std::string_view content, bool keep_end_point) {
+    const std::string text = text_of(content);
+    const std::string_view all{text};
+    const std::string_view name = all.substr(0, all.find_last_not_of(" \t\r\n") + 1);
+    if (!keep_end_point && ends_with(name, "-PLUS")) return true;
+    const std::string_view hashed_token = name.substr(std::min(name.find_first_not_of(" \t\r\n"), name.size()));
+    if (hashed_token.substr(0, 3) != "HT-") return false;
+    return ends_with(name, "-UNIQ") || ends_with(name, "-EXPR") || (!keep_end_point && ends_with(name, "-ENDP"));
 }
 
 class Rewriter {
@@ -59,7 +69,7 @@ private:
     enum class What { nothing, hidden, mechanism };
 
     // The elements that are looked into, each at its depth.
-    enum class Inside { other, features, sasl, sasl2, bindings };
+    enum class Inside { other, features, sasl, sasl2, inline_features, fast, bindings };
 
     void enter() {
         const std::size_t depth = walker_.depth();
@@ -77,10 +87,20 @@ private:
                     path_[depth] = Inside::sasl2;
                 break;
             case Inside::sasl:
-            case Inside::sasl2:
-                if (!keep_end_point_ && walker_.is("mechanism", parent == Inside::sasl ? ns_sasl : ns_sasl2))
-                    begin(What::mechanism);
+                if (walker_.is("mechanism", ns_sasl)) begin(What::mechanism);
                 break;
+            case Inside::sasl2:
+                if (walker_.is("mechanism", ns_sasl2))
+                    begin(What::mechanism);
+                else if (walker_.is("inline", ns_sasl2))
+                    path_[depth] = Inside::inline_features;
+                break;
+            case Inside::inline_features:
+                if (walker_.is("fast", ns_fast)) path_[depth] = Inside::fast;
+                return;
+            case Inside::fast:
+                if (walker_.is("mechanism", ns_fast)) begin(What::mechanism);
+                return;
             case Inside::bindings:
                 if (walker_.is("channel-binding", ns_channel_binding) &&
                     normalize_value(walker_.raw_attribute("type")) != "tls-server-end-point")
@@ -105,7 +125,7 @@ private:
     void leave() {
         if (what_ == What::nothing || walker_.depth() != depth_) return;
         const std::size_t content_end = std::max(walker_.begin(), content_);
-        if (what_ == What::hidden || is_plus(features_.substr(content_, content_end - content_))) {
+        if (what_ == What::hidden || binds(features_.substr(content_, content_end - content_), keep_end_point_)) {
             out_.append(features_.substr(kept_, begin_ - kept_));
             kept_ = walker_.end();
         }

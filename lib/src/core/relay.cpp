@@ -53,11 +53,16 @@ void Relay::client_message(std::string_view text) {
         return;
     }
     Event event;
-    if (!parser_.parse(text, options_.client_limits, event)) {
-        fail(parser_.fault().error(), parser_.fault().detail());
+    if (!parser_.parse(text, client_limits(), event)) {
+        client_fault(parser_.fault().error(), parser_.fault().detail());
         return;
     }
     client_event(event);
+}
+
+void Relay::client_fault(std::error_code ec, std::string_view detail) {
+    const bool smaller = ec == errc::element_too_large && limits_are_lower();
+    fail(ec, smaller ? std::string{detail} + " before login" : std::string{detail});
 }
 
 void Relay::client_event(const Event& event) {
@@ -120,13 +125,11 @@ bool Relay::keeps_domain(const StreamHeader& header) {
 
 void Relay::client_element(const Element& element) {
     if (refuse_negotiation(element)) return;
+    if (login_ == Login::none && OldLogin::is_request(element)) rare().old_login.asked(element);
     const Verdict verdict = output_.on_element(Direction::client_to_server, element);
     if (ended()) return;   // a filter may stop the bridge
-    switch (verdict) {
-        case Verdict::pass: pass_to_server(element.head); break;   // the whole of it: it stood alone
-        case Verdict::drop: break;
-        case Verdict::disconnect: fail(errc::filtered, "not allowed here"); break;
-    }
+    if (verdict != Verdict::pass) return stop_element(verdict);
+    pass_to_server(element.head);   // the whole of it: it stood alone
 }
 
 // TLS and compression are between the WebSocket and its client: a server that got these would wait for bytes that a
@@ -171,7 +174,7 @@ void Relay::client_ended(std::error_code ec, std::string_view detail) {
     const bool lost = ec == errc::peer_closed || ec == errc::connection_lost || ec == errc::ping_timeout ||
                       ec.category() != error_category();
     if (!lost) {
-        fail(ec, detail);
+        client_fault(ec, detail);
         return;
     }
     // The server gets no end tag: it keeps a session that can be resumed (XEP-0198 §5).
@@ -188,7 +191,7 @@ void Relay::connected() {
     output_.wait_for(raw ? Wait::nothing : state_ == State::client_closed ? Wait::close : Wait::answer);
     if (!rare_) return;
     if (!rare_->early.empty()) output_.to_server({rare_->early});
-    if (framing() == Framing::rfc7395)
+    if (framing() == Framing::rfc7395 && rare_->old_login.is_idle())
         rare_.reset();
     else
         std::string{}.swap(rare_->early);
@@ -254,7 +257,7 @@ void Relay::server_open(const Event& event) {
     }
     if (state_ == State::opening) {
         state_ = State::streaming;
-        output_.wait_for(Wait::nothing);
+        output_.wait_for(logged_in() ? Wait::nothing : Wait::login);
     }
     answered_ = true;
     if (framing() == Framing::legacy) {
@@ -265,23 +268,41 @@ void Relay::server_open(const Event& event) {
     }
 }
 
+void Relay::watch_login(const Element& element) {
+    const bool restarts = element.is("success", ns_sasl);   // SASL 2 (XEP-0388) has no restart
+    const bool sasl = restarts || element.is("success", ns_sasl2);
+    if (restarts) restart_due_ = true;
+    if (!sasl && (logged_in() || !is_after_login(element, rare_ ? &rare_->old_login : nullptr))) return;
+    const bool known = logged_in();
+    login_ = sasl ? Login::sasl : Login::assumed;
+    if (known) return;
+    if (framing() == Framing::rfc7395 && !server_failed()) rare_.reset();
+    output_.logged_in();
+    if (state_ == State::streaming && !server_failed()) output_.wait_for(Wait::nothing);
+}
+
+// Each message comes this way: what is rare is done elsewhere, so that little need be saved and restored here.
 void Relay::server_element(const Element& element) {
-    if (element.is("success", ns_sasl)) restart_due_ = true;   // SASL 2 (XEP-0388) has no restart
-    if (element.is("error", ns_streams)) {
-        rare().server_error = "stream error from the server: " + describe_error(element.tail);
-        output_.wait_for(Wait::close);   // its end tag should follow
-    }
+    if (login_ != Login::sasl) watch_login(element);
+    if (element.is("error", ns_streams)) server_error(element);
     const Verdict verdict = output_.on_element(Direction::server_to_client, element);
     if (ended()) return;
-    switch (verdict) {
-        case Verdict::pass: break;
-        case Verdict::drop: return;
-        case Verdict::disconnect: fail(errc::filtered, "not allowed here"); return;
-    }
-    if (element.is("features", ns_streams))
-        output_.to_client({without_transport_features(element.str(), options_.keep_end_point)});
-    else
-        output_.to_client({element.head, element.declarations, element.tail});
+    if (verdict != Verdict::pass) return stop_element(verdict);
+    if (element.is("features", ns_streams)) return send_features(element);
+    output_.to_client({element.head, element.declarations, element.tail});
+}
+
+void Relay::server_error(const Element& element) {
+    rare().server_error = "stream error from the server: " + describe_error(element.tail);
+    output_.wait_for(Wait::close);   // its end tag should follow
+}
+
+void Relay::send_features(const Element& element) {
+    output_.to_client({without_transport_features(element.str(), options_.keep_end_point)});
+}
+
+void Relay::stop_element(Verdict verdict) {
+    if (verdict == Verdict::disconnect) fail(errc::filtered, "not allowed here");
 }
 
 void Relay::server_close() {
@@ -332,8 +353,10 @@ void Relay::timed_out(std::string_view detail) {
         return;
     }
     switch (state_) {
-        case State::ended:
-        case State::streaming: return;
+        case State::ended: return;
+        case State::streaming:
+            if (!logged_in()) fail(errc::login_timeout, detail);
+            return;
         case State::waiting: fail(errc::open_timeout, detail); return;
         case State::opening: fail(errc::upstream_timeout, detail); return;
         case State::client_closed:

@@ -15,7 +15,9 @@
 #include <system_error>
 
 #include "core/frame_parser.hpp"
+#include "core/login.hpp"
 #include "core/stream_parser.hpp"
+#include "wsxmpp/error.hpp"
 #include "wsxmpp/filter.hpp"
 #include "wsxmpp/frame_codec.hpp"
 #include "wsxmpp/stream_codec.hpp"
@@ -27,6 +29,7 @@ enum class Wait {
     nothing,
     open,     // the client's first message
     answer,   // the server's stream header
+    login,    // both streams are open; the client may log in now
     close,    // the other half of a close handshake
 };
 
@@ -43,6 +46,10 @@ public:
 
     // Waits for this from now on, and for nothing else; Relay::timed_out() follows when it has been too long.
     virtual void wait_for(Wait what) = 0;
+
+    // The server has let the client in: from now on its messages may be as large as RelayOptions::client_limits say.
+    // Never for Framing::raw, where nothing is known.
+    virtual void logged_in() = 0;
 
     // The last call: closes both connections, after what was written. `ec`: why, errc::peer_closed where all is well;
     // `reason` in words, as long as it is: a close frame takes close_reason() of it.
@@ -61,6 +68,7 @@ protected:
 struct RelayOptions {
     Framing framing = Framing::automatic;
     Limits client_limits;
+    Limits before_login;   // of what a client sends until then; not with Framing::raw
     Limits server_limits;
     std::string see_other_uri;     // for shut_down()
     bool keep_end_point = false;   // BridgeOptions::keep_tls_server_end_point
@@ -87,19 +95,31 @@ public:
 
     // The process ends: the client is told, the server sees a lost connection.
     void shut_down();
+    // An operator ends this session: both sides are told.
+    void close_by_operator();
 
     bool ended() const { return state_ == State::ended; }
+    bool logged_in() const { return login_ != Login::none; }
+    // What a client sends is bound by RelayOptions::before_login.
+    bool limits_are_lower() const { return !logged_in() && framing() != Framing::raw; }
+    bool server_broke_limit() const { return stream_.fault() && stream_.fault().error() == condition::limit_exceeded; }
     Framing framing() const { return parser_.framing(); }
     const std::string& domain() const { return domain_; }
 
 private:
-    enum class State {
+    enum class State : std::uint8_t {
         waiting,         // for the client's header (RFC 7395 §3.4)
         opening,         // the header is on its way; the server's is awaited. Again after SASL (RFC 6120 §4.3.3)
         streaming,       // both streams are open
         client_closed,   // the client closed its stream; the server may still send (RFC 6120 §4.4)
         server_closed,   // the server closed its stream; the client's <close/> is awaited
         ended,
+    };
+
+    enum class Login : std::uint8_t {
+        none,
+        assumed,   // by what the server sends (XEP-0078): a <success/> may still come
+        sasl,      // there can be nothing more
     };
 
     // What a session that idles in RFC 7395 framing does not have.
@@ -109,19 +129,26 @@ private:
         std::string server_end;     // legacy: the end tag that fits the client's header
         std::string client_end;     // legacy: the one that fits the server's
         std::string server_error;   // the server sent a stream error: what it says
+        OldLogin old_login;
     };
     Rare& rare();
     bool server_failed() const { return rare_ != nullptr && !rare_->server_error.empty(); }
 
     void client_event(const Event& event);
+    [[gnu::cold]] void client_fault(std::error_code ec, std::string_view detail);
     void client_open(const Event& event);
     bool keeps_domain(const StreamHeader& header);
     void client_element(const Element& element);
     void client_close();
+    const Limits& client_limits() const { return logged_in() ? options_.client_limits : options_.before_login; }
 
     void server_event(const Event& event);
     void server_open(const Event& event);
     void server_element(const Element& element);
+    [[gnu::cold]] void watch_login(const Element& element);
+    [[gnu::cold, gnu::noinline]] void server_error(const Element& element);
+    [[gnu::cold, gnu::noinline]] void send_features(const Element& element);
+    [[gnu::cold, gnu::noinline]] void stop_element(Verdict verdict);
     void server_close();
 
     void to_server(std::initializer_list<std::string_view> pieces);
@@ -142,6 +169,7 @@ private:
     std::string domain_;           // the `to` of the first header, unescaped
     std::unique_ptr<Rare> rare_;   // made by rare()
     State state_ = State::waiting;
+    Login login_ = Login::none;
     const bool subprotocol_;
     bool connected_ = false;
     bool answered_ = false;      // the client has seen a header

@@ -22,6 +22,10 @@ void Relay::shut_down() {
     fail(errc::shutting_down, text);
 }
 
+void Relay::close_by_operator() {
+    if (state_ != State::ended) fail(errc::closed_by_operator, "closed by the operator");
+}
+
 // The header that must come before a stream error when the server has sent none (RFC 7395 §3.5, RFC 6120 §4.9.1.1).
 void Relay::open_for_error() {
     StreamHeader header;
@@ -67,10 +71,10 @@ void Relay::fail(std::error_code ec, std::string_view text) {
         output_.to_client({encode_stream_error(stream_condition(ec), text)});
         close_client();
     }
-    // What the client did wrong ends its session on the server too: one that resumed would do it again. Otherwise the
-    // server sees a lost connection, and keeps a session that can be resumed.
-    const bool would_repeat =
-        ec == condition::protocol_violation || ec == condition::limit_exceeded || ec == errc::upstream_violation;
+    // What the client did wrong ends its session on the server too: one that resumed would do it again; and so does an
+    // operator. Otherwise the server sees a lost connection, and keeps a session that can be resumed.
+    const bool would_repeat = ec == condition::protocol_violation || ec == condition::limit_exceeded ||
+                              ec == errc::upstream_violation || ec == errc::closed_by_operator;
     const bool stream_is_open = state_ == State::opening || state_ == State::streaming;
     if (would_repeat && stream_is_open && connected_) close_server();
     finish(ec, text);

@@ -88,14 +88,9 @@ void StartTls::on_element(const Element& element, std::string& out) {
 }
 
 void StartTls::on_features(const std::string& features, std::string& out) {
-    bool inside = false;
     ChildWalker walker{features};
-    for (auto step = walker.next(); step != ChildWalker::Step::end; step = walker.next()) {
-        const bool enter = step == ChildWalker::Step::enter;
-        if (walker.depth() == 1) inside = enter && walker.is("starttls", ns_tls);
-        asked_ = asked_ || inside;
-        required_ = required_ || (inside && enter && walker.depth() == 2 && walker.is("required", ns_tls));
-    }
+    for (auto step = walker.next(); step != ChildWalker::Step::end; step = walker.next())
+        asked_ = asked_ || (step == ChildWalker::Step::enter && walker.depth() == 1 && walker.is("starttls", ns_tls));
     if (asked_)
         out += starttls;
     else

@@ -30,7 +30,6 @@ public:
     State state() const { return state_; }
     std::error_code error() const { return error_; }   // errc::starttls_refused, stream_refused, upstream_violation
     const std::string& detail() const { return detail_; }   // for a person: "host-unknown (no such host here)"
-    bool required() const { return required_; }             // the offer said <required/>
 
 private:
     void on_event(const Event& event, std::string& out);
@@ -44,7 +43,6 @@ private:
     State state_ = State::negotiating;
     std::error_code error_;
     std::string detail_;
-    bool required_ = false;
     bool opened_ = false;   // the server's header has come
     bool asked_ = false;    // <starttls/> was sent
 };

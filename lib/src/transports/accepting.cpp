@@ -39,9 +39,7 @@ Counter* counter_of(ListenerCounters& counters, Verdict verdict) {
 }   // namespace
 
 Accepting::Accepting(WebSocketListenerOptions listener_options)
-    : options{std::move(listener_options)},
-      policy{options.subprotocol, options.require_subprotocol},
-      trusted{options.trusted_proxies} {
+    : options{std::move(listener_options)}, policy{handshake_policy(options)}, trusted{options.trusted_proxies} {
     if (!options.admission) options.admission = std::make_shared<Admission>();
 }
 

@@ -16,6 +16,7 @@
 #include <random>
 #include <vector>
 
+#include "transports/deflate.hpp"
 #include "transports/readiness.hpp"
 #include "transports/registered.hpp"
 #include "transports/shared_output.hpp"
@@ -44,6 +45,7 @@ public:
     Readiness& readiness() { return *readiness_; }
     // For the next connection whose own one is not in use; empty while it is.
     std::unique_ptr<FrameReader>& spare_frame_reader() { return spare_frame_reader_; }
+    DeflatePool& deflate() { return deflate_; }
     // `interval` less up to 10 %, so that the pings of clients that came together do not stay together.
     std::chrono::milliseconds jittered(std::chrono::milliseconds interval);
 
@@ -71,6 +73,7 @@ private:
     std::unique_ptr<std::array<char, tls_read_size>> tls_buffer_;   // null: there was no TLS yet
     SharedOutput output_;
     std::unique_ptr<FrameReader> spare_frame_reader_;
+    DeflatePool deflate_;
     std::optional<Readiness> readiness_;
     // All there are. An entry owns what it points to from keep_alive() to let_go(), and is a mere pointer otherwise.
     std::vector<std::shared_ptr<Registered>> registry_;

@@ -36,6 +36,8 @@ public:
         schedule();
     }
 
+    void set_max_message(std::size_t bytes) override { max_message_ = bytes; }
+
     void write(std::initializer_list<std::string_view> pieces) override {
         if (closed_) return;
         if (options_.unit == MemoryUnit::messages || unsent_.empty()) unsent_.emplace_back();

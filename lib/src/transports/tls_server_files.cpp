@@ -179,7 +179,9 @@ std::string certificate_warning(const ServerCertificate& loaded, std::time_t now
         return ASN1_TIME_cmp_time_t(time, moment) < 0;
     };
     if (is_before(end, now)) return fmt::format("the certificate expired on {}", date_of(end));
-    if (!is_before(begin, now)) return fmt::format("the certificate is not valid before {}", date_of(begin));
+    // It is valid in the second of its beginning, too (RFC 5280 §4.1.2.5): one made just now is.
+    if (ASN1_TIME_cmp_time_t(begin, now) > 0)
+        return fmt::format("the certificate is not valid before {}", date_of(begin));
     // It should have been renewed long ago: ACME clients do that when a third of its life is left.
     int days = 0;
     int seconds = 0;

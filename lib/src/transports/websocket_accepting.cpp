@@ -228,7 +228,7 @@ void AcceptingConnection::upgrade(const HandshakeAnswer& answer) {
     auto connection = std::make_shared<WebSocketConnection>(
         static_cast<PolledSocket&>(*this), ConnectionEnds{client_, std::move(destination_), limited_},
         std::shared_ptr<const WebSocketListenerOptions>{listener_, &listener_->options}, answer.subprotocol,
-        answer.early);
+        answer.deflate, answer.early);
     // The listener may be stopped or destroyed from inside its handler.
     if (const auto on_accept = listener_->on_accept) on_accept(std::move(connection));
 }

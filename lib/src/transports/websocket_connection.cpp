@@ -16,7 +16,8 @@ using std::chrono::milliseconds;
 
 WebSocketConnection::WebSocketConnection(PolledSocket& handshake, ConnectionEnds ends,
                                          std::shared_ptr<const WebSocketListenerOptions> options,
-                                         bool subprotocol_agreed, std::string_view early)
+                                         bool subprotocol_agreed, const std::optional<DeflateAgreement>& deflate,
+                                         std::string_view early)
     : SocketConnection{handshake},
       options_{std::move(options)},
       local_{std::move(ends.local)},
@@ -25,7 +26,9 @@ WebSocketConnection::WebSocketConnection(PolledSocket& handshake, ConnectionEnds
       limited_by_address_{ends.limited_by_address},
       close_received_{false},
       discarding_{false},
-      awaits_pong_{false} {
+      awaits_pong_{false},
+      deflates_{deflate.has_value()} {
+    if (deflate) deflating_ = std::make_unique<Deflating>(Deflating{*deflate, {}, {}});
     keep_unread(early);
 }
 
@@ -47,11 +50,47 @@ std::string_view WebSocketConnection::subprotocol() const {
     return subprotocol_agreed_ ? std::string_view{options_->subprotocol} : std::string_view{};
 }
 
-void WebSocketConnection::write(std::initializer_list<std::string_view> pieces) {
-    if (!writable()) return;
+// --- Writing
+
+namespace {
+
+std::size_t size_of(std::initializer_list<std::string_view> pieces) {
     std::size_t size = 0;
     for (const std::string_view piece : pieces) size += piece.size();
+    return size;
+}
+
+}   // namespace
+
+void WebSocketConnection::write(std::initializer_list<std::string_view> pieces) {
+    if (!writable()) return;
+    const std::size_t size = size_of(pieces);
+    if (deflating_ && write_compressed(FrameHeader::text_frame, pieces, size)) return;
     append(FrameHeader::text(size).bytes(), pieces, size);
+}
+
+void WebSocketConnection::write_binary(std::initializer_list<std::string_view> pieces) {
+    if (!writable()) return;
+    const std::size_t size = size_of(pieces);
+    if (deflating_ && write_compressed(FrameHeader::binary_frame, pieces, size)) return;
+    append(FrameHeader{FrameHeader::binary_frame, size}.bytes(), pieces, size);
+}
+
+// False: it is to be sent as it is.
+bool WebSocketConnection::write_compressed(unsigned char first, std::initializer_list<std::string_view> pieces,
+                                           std::size_t size) {
+    const DeflateOptions& options = options_->deflate;
+    if (size == 0 || size < options.min_size) return false;
+    const auto [client_bits, server_bits, client_takes_over, takes_over] = deflating_->agreed;
+    if (takes_over && !deflating_->deflater)
+        deflating_->deflater = std::make_unique<Deflater>(server_bits, options.level);
+    Deflater& deflater =
+        takes_over ? *deflating_->deflater : shared()->deflate().deflater(size, server_bits, options.level);
+    const auto compressed = deflater.deflate(pieces, size, takes_over, shared()->deflate().buffer());
+    if (!compressed) return false;
+    append(FrameHeader{static_cast<unsigned char>(first | FrameHeader::rsv1), compressed->size()}.bytes(),
+           {*compressed}, compressed->size());
+    return true;
 }
 
 // --- Reading
@@ -63,13 +102,35 @@ void WebSocketConnection::on_bytes(char* data, std::size_t size) {
     auto frames = std::exchange(kept_ && kept_->frames ? kept_->frames : spare, nullptr);
     if (!frames) frames = std::make_unique<FrameReader>();
     frames->set_limits({max_message_, options_->max_fragments, options_->accept_binary});
+    if (deflates_) lend_inflater(*frames);
     frames->feed(data, size);
     read_messages(*frames);
     frames->end_read();
+    if (deflates_) take_back_inflater(*frames);
     (frames->at_rest() ? spare : kept().frames) = std::move(frames);
     if (!kept_) return;
-    send_pong();
+    if (std::exchange(kept_->wrote_pong, false)) send_output();
     drop_kept();
+}
+
+// It stays with the reader while a message is incomplete.
+void WebSocketConnection::lend_inflater(FrameReader& frames) {
+    if (frames.inflating()) return;
+    const bool takes_over = deflating_->agreed.client_context_takeover;
+    const int shared_bits = 15;   // fits all
+    frames.lend_inflater(takes_over ? deflating_->agreed.client_window_bits : shared_bits, takes_over,
+                         std::move(inflater()));
+}
+
+void WebSocketConnection::take_back_inflater(FrameReader& frames) {
+    frames.drop_inflated();
+    if (frames.inflating()) return;
+    auto& place = inflater() = frames.return_inflater();
+    if (place && deflating_->agreed.client_context_takeover) place->drop_buffer();
+}
+
+std::unique_ptr<Inflater>& WebSocketConnection::inflater() {
+    return deflating_->agreed.client_context_takeover ? deflating_->inflater : shared()->deflate().spare_inflater();
 }
 
 WebSocketConnection::Kept& WebSocketConnection::kept() {
@@ -105,10 +166,24 @@ void WebSocketConnection::read_messages(FrameReader& frames) {
                     return end_delivery();
                 }
                 break;
-            case FrameReader::Event::ping:
-                // Only the latest ping needs an answer (RFC 6455 §5.5.3), so a flood of them takes no memory.
-                kept().pong = frames.payload();
-                break;
+            case FrameReader::Event::binary:
+            case FrameReader::Event::inflated:
+                if (state() == State::open) {
+                    delivered = true;
+                    if (frames.is_text())
+                        receiver()->on_data(frames.payload());
+                    else
+                        receiver()->on_binary(frames.payload());
+                }
+                if (frames.crowded()) {
+                    end_delivery();
+                    frames.drop_inflated();
+                }
+                if (state() == State::closed) return end_delivery();
+                if (!paused()) break;
+                keep_unread(frames.rest());
+                return end_delivery();
+            case FrameReader::Event::ping: on_ping(frames.payload()); break;
             case FrameReader::Event::pong: break;
             case FrameReader::Event::close: end_delivery(); return on_close_frame(frames);
             case FrameReader::Event::violation:
@@ -170,11 +245,29 @@ void WebSocketConnection::resume() {
     SocketConnection::resume();
 }
 
-void WebSocketConnection::send_pong() {
+// Each ping is answered, in its place between the messages, as long as the client reads. What is made of one read is
+// never more than the read. Of the pings of a client that does not read only the latest is answered (RFC 6455 §5.5.3),
+// so that a flood of them takes no memory.
+void WebSocketConnection::on_ping(std::string_view payload) {
+    if (!writable()) return;
+    if (holds_output() && watches_writing()) {
+        kept().pong = payload;
+        return;
+    }
+    append_pong(payload);
+    kept().wrote_pong = true;
+}
+
+void WebSocketConnection::append_pong(std::string_view payload) {
+    append(FrameHeader::pong(payload.size()).bytes());
+    append(payload);
+}
+
+void WebSocketConnection::send_kept_pong() {
     if (!kept_ || !kept_->pong || holds_output() || !writable()) return;
-    append(FrameHeader::pong(kept_->pong->size()).bytes());
-    append(*kept_->pong);
+    append_pong(*kept_->pong);
     kept_->pong.reset();
+    drop_kept();
     send_output();
 }
 

@@ -4,19 +4,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
+#include "transports/unmask.hpp"
 #include "transports/websocketpp_seam.hpp"
 #include "wsxmpp/error.hpp"
-
-#if defined(__SSE2__) && !defined(WSXMPP_NO_SIMD)
-#include <emmintrin.h>
-#endif
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(WSXMPP_NO_SIMD) && !defined(WSXMPP_NO_AVX2)
-#define WSXMPP_AVX2
-#include <immintrin.h>
-#endif
 
 namespace wsxmpp::transports {
 
@@ -24,111 +17,10 @@ namespace {
 
 std::uint8_t byte(char c) { return static_cast<std::uint8_t>(c); }
 
-using Mask = std::array<char, 4>;
-
-constexpr std::size_t block = 16;   // bytes
-#if defined(WSXMPP_AVX2)
-constexpr std::size_t long_step = 128;
-#endif
-
-// Unmasks a block, and collects its bits in `seen`.
-#if defined(__SSE2__) && !defined(WSXMPP_NO_SIMD)
-class BlockUnmasker {
-public:
-    explicit BlockUnmasker(std::uint32_t key) : key_{_mm_set1_epi32(static_cast<int>(key))} {}
-    void operator()(char* out, const char* in) {
-        const __m128i bytes = _mm_xor_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in)), key_);
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(out), bytes);
-        seen_ = _mm_or_si128(seen_, bytes);
-    }
-    bool ascii() const { return _mm_movemask_epi8(seen_) == 0; }
-
-private:
-    const __m128i key_;
-    __m128i seen_ = _mm_setzero_si128();
-};
-#else
-class BlockUnmasker {
-public:
-    explicit BlockUnmasker(std::uint32_t key) : key_{std::uint64_t{key} << 32U | key} {}
-    void operator()(char* out, const char* in) {
-        std::array<std::uint64_t, 2> words;
-        std::memcpy(words.data(), in, block);
-        for (std::uint64_t& word : words) seen_ |= word ^= key_;
-        std::memcpy(out, words.data(), block);
-    }
-    bool ascii() const { return (seen_ & 0x8080808080808080U) == 0; }
-
-private:
-    const std::uint64_t key_;
-    std::uint64_t seen_ = 0;
-};
-#endif
-
-#if defined(WSXMPP_AVX2)
-// Unmasks so many bytes, a multiple of 128. True: they are ASCII.
-[[gnu::target("avx2")]] bool unmask_long(char* out, const char* in, std::size_t size, std::uint32_t key) {
-    constexpr std::size_t half = 32;
-    const __m256i keys = _mm256_set1_epi32(static_cast<int>(key));
-    __m256i seen = _mm256_setzero_si256();
-    for (const char* const end = in + size; in != end; in += long_step, out += long_step) {
-        for (std::size_t at = 0; at != long_step; at += half) {
-            const __m256i bytes = _mm256_xor_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + at)), keys);
-            _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + at), bytes);
-            seen = _mm256_or_si256(seen, bytes);
-        }
-    }
-    return _mm256_movemask_epi8(seen) == 0;
-}
-#endif
-
-// Unmasks what is less than a block (RFC 6455 §5.3). True: it is ASCII.
-template <class Word>
-bool unmask_word(char*& out, const char*& in, std::uint64_t key) {
-    Word word;
-    std::memcpy(&word, in, sizeof word);
-    word = static_cast<Word>(word ^ key);
-    std::memcpy(out, &word, sizeof word);
-    in += sizeof word;
-    out += sizeof word;
-    return (word & static_cast<Word>(0x8080808080808080U)) == 0;
-}
-
-// Unmasks `size` bytes (RFC 6455 §5.3) while it moves them from `in` to `out`, which is not behind it. What is stored
-// was loaded before, and nothing else is overwritten, so the two may overlap. True: all of them are ASCII.
-bool unmask(char* out, const char* in, std::size_t size, const Mask& mask) {
-    std::uint32_t key;
-    std::memcpy(&key, mask.data(), sizeof key);
-    bool ascii = true;
-#if defined(WSXMPP_AVX2)
-    constexpr std::size_t long_payload = 512;   // what is shorter does not pay the call
-    if (__builtin_expect(static_cast<long>(size >= long_payload), 0) != 0 && __builtin_cpu_supports("avx2") != 0) {
-        const std::size_t steps = size - size % long_step;
-        ascii = unmask_long(out, in, steps, key);
-        in += steps;
-        out += steps;
-        size -= steps;
-    }
-#endif
-    BlockUnmasker unmask_block{key};
-    constexpr std::size_t stride = 4 * block;
-    for (; size >= stride; size -= stride, in += stride, out += stride)
-        for (std::size_t at = 0; at != stride; at += block) unmask_block(out + at, in + at);
-    for (; size >= block; size -= block, in += block, out += block) unmask_block(out, in);
-    ascii &= unmask_block.ascii();
-    if ((size & 8U) != 0) ascii &= unmask_word<std::uint64_t>(out, in, std::uint64_t{key} << 32U | key);
-    if ((size & 4U) != 0) ascii &= unmask_word<std::uint32_t>(out, in, key);
-    for (std::size_t i = 0; i < (size & 3U); ++i) {
-        out[i] = static_cast<char>(byte(in[i]) ^ byte(mask[i]));
-        ascii &= byte(out[i]) < 0x80;
-    }
-    return ascii;
-}
-
-Mask rotated(const Mask& mask, std::size_t by) {
-    Mask out;
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = mask[(by + i) % mask.size()];
-    return out;
+bool is_ascii(std::string_view text) {
+    std::uint8_t seen = 0;
+    for (const char c : text) seen |= byte(c);
+    return seen < 0x80;
 }
 
 }   // namespace
@@ -249,7 +141,7 @@ bool FrameReader::check_start() {
     fin_ = (first & 0x80u) != 0;
     opcode_ = static_cast<Opcode>(opcode);
 
-    if (first & 0x70u) return violates("a reserved bit is set, and no extension was agreed on (RFC 6455 §5.2)");
+    if ((first & 0x70u) != 0 && !check_reserved_bits(first)) return false;
     if ((opcode > 2 && opcode < 8) || opcode > 10)
         return violates(fmt::format("unknown opcode {:#x} (RFC 6455 §5.2)", opcode));
     if (!(second & 0x80u)) return violates("a client's frame is not masked (RFC 6455 §5.1)");
@@ -283,13 +175,11 @@ bool FrameReader::check_length() {
         return true;
     }
 
-    if (!in_message_) {
-        is_text_ = opcode_ == Opcode::text;
-        utf8_state_ = 0;
-        message_size_ = 0;
-        fragments_ = 0;
-    }
-    if (length > limits_.max_message - message_size_) {
+    if (!in_message_) begin_message();
+    // What does not compress gets larger: a byte in eight at most.
+    const std::size_t room = std::numeric_limits<std::size_t>::max() - limits_.max_message;
+    const std::size_t most = limits_.max_message + (compressed_ ? std::min(limits_.max_message / 8 + 64, room) : 0);
+    if (length > most - message_size_) {
         return in_message_ || !fin_
                    ? fail(errc::element_too_large,
                           fmt::format("message of more than {} bytes, which is the limit", limits_.max_message))
@@ -304,19 +194,82 @@ bool FrameReader::check_length() {
     return true;
 }
 
+// RSV1 on the first frame of a data message says that the message is compressed (RFC 7692 §6). Opcodes that are unknown
+// are told as such.
+bool FrameReader::check_reserved_bits(unsigned first) {
+    if (inflater_bits_ == 0 || (first & 0x30u) != 0)
+        return fail(errc::websocket_violation, "a reserved bit is set that no extension uses (RFC 6455 §5.2)");
+    if (is_control() || opcode_ == Opcode::continuation)
+        return fail(errc::websocket_violation, "RSV1 is set on a frame that begins no message (RFC 7692 §6)");
+    return true;
+}
+
+void FrameReader::begin_message() {
+    is_text_ = opcode_ == Opcode::text;
+    compressed_ = (byte(header_[0]) & FrameHeader::rsv1) != 0;
+    utf8_state_ = 0;
+    message_size_ = 0;
+    fragments_ = 0;
+    if (!compressed_) return;
+    if (!inflater_) inflater_ = std::make_unique<Inflater>(inflater_bits_);
+    inflater_->begin(inflater_takes_over_);
+}
+
+// --- Compressed messages
+
+void FrameReader::lend_inflater(int window_bits, bool takes_over, std::unique_ptr<Inflater> inflater) {
+    inflater_bits_ = static_cast<std::uint8_t>(window_bits);
+    inflater_takes_over_ = takes_over;
+    inflater_ = std::move(inflater);
+}
+
+std::unique_ptr<Inflater> FrameReader::return_inflater() {
+    inflater_bits_ = 0;
+    return std::move(inflater_);
+}
+
+void FrameReader::drop_inflated() {
+    if (inflater_) inflater_->end_read();
+}
+
+void FrameReader::read_compressed(std::size_t size) {
+    unmask(in_, in_, size, rotated(mask_, mask_phase_));
+    const std::size_t before = inflater_->message().size();
+    check_inflated(inflater_->add({in_, size}, limits_.max_message), before);
+}
+
+// Of what came out, the first `before` bytes are known to be right.
+bool FrameReader::check_inflated(Inflater::Status status, std::size_t before) {
+    const std::string_view fresh = inflater_->message().substr(before);
+    if (is_text_ && !check_text(fresh.data(), fresh.size(), is_ascii(fresh))) return false;
+    switch (status) {
+        case Inflater::Status::ok: return true;
+        case Inflater::Status::too_large:
+            return fail(errc::element_too_large,
+                        fmt::format("message of more than {} bytes, which is the limit", limits_.max_message));
+        case Inflater::Status::corrupt:
+            return fail(errc::corrupt_compression, "a message cannot be decompressed (RFC 7692 §7.2.2)");
+    }
+    return false;
+}
+
 // --- Payloads
 
 void FrameReader::read_data() {
     const auto size =
         static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, static_cast<std::size_t>(end_ - in_)));
-    char* const target = stashed_ || !out_ ? in_ : out_;
-    const bool ascii = unmask(target, in_, size, rotated(mask_, mask_phase_));
-    if (is_text_ && !check_text(target, size, ascii)) return;
-    if (stashed_) {
-        stash_.append(target, size);
+    if (compressed_) {
+        read_compressed(size);
     } else {
-        if (!message_) message_ = target;
-        out_ = target + size;
+        char* const target = stashed_ || !out_ ? in_ : out_;
+        const bool ascii = unmask(target, in_, size, rotated(mask_, mask_phase_));
+        if (is_text_ && !check_text(target, size, ascii)) return;
+        if (stashed_) {
+            stash_.append(target, size);
+        } else {
+            if (!message_) message_ = target;
+            out_ = target + size;
+        }
     }
     in_ += size;
     remaining_ -= size;
@@ -336,12 +289,19 @@ bool FrameReader::check_text_end() {
 
 FrameReader::Event FrameReader::end_data_frame() {
     if (!fin_) return Event::need_more;
+    if (compressed_) {
+        const std::size_t before = inflater_->message().size();
+        if (!check_inflated(inflater_->end(limits_.max_message), before)) return Event::violation;
+        payload_ = inflater_->message();
+    } else {
+        payload_ =
+            stashed_ ? std::string_view{stash_} : std::string_view{message_, static_cast<std::size_t>(out_ - message_)};
+    }
     if (is_text_ && !check_text_end()) return Event::violation;
-    payload_ =
-        stashed_ ? std::string_view{stash_} : std::string_view{message_, static_cast<std::size_t>(out_ - message_)};
     in_message_ = stashed_ = false;   // end_read() frees the stash: payload_ may point to it
     message_ = nullptr;
-    return Event::message;
+    if (compressed_) return Event::inflated;
+    return is_text_ ? Event::message : Event::binary;
 }
 
 void FrameReader::read_control() {

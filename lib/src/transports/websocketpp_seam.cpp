@@ -51,10 +51,6 @@ HttpRequest::HttpRequest(std::string_view head) : impl_{std::make_unique<Impl>()
 
 HttpRequest::~HttpRequest() = default;
 
-const std::string& HttpRequest::method() const { return impl_->request.get_method(); }
-const std::string& HttpRequest::version() const { return impl_->request.get_version(); }
-const std::string& HttpRequest::header(const std::string& name) const { return impl_->request.get_header(name); }
-
 std::optional<std::vector<std::string>> HttpRequest::subprotocols() const {
     std::vector<std::string> offered;
     if (impl_->processor.extract_subprotocols(impl_->request, offered)) return std::nullopt;
@@ -62,13 +58,14 @@ std::optional<std::vector<std::string>> HttpRequest::subprotocols() const {
 }
 
 // Put together here: websocketpp's own text comes out of a stringstream, which takes 10 µs.
-std::string HttpRequest::accept(const std::string& subprotocol) const {
+std::string HttpRequest::accept(const std::string& subprotocol, const std::string& extensions) const {
     ProcessorConfig::response_type response;
     if (impl_->processor.process_handshake(impl_->request, subprotocol, response))
         throw HttpError{400, "the handshake could not be answered"};
     std::string text = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
     text.append("Sec-WebSocket-Accept: ").append(response.get_header("Sec-WebSocket-Accept")).append("\r\n");
     if (!subprotocol.empty()) text.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");
+    if (!extensions.empty()) text.append("Sec-WebSocket-Extensions: ").append(extensions).append("\r\n");
     return text.append("\r\n");
 }
 

@@ -13,7 +13,7 @@
 
 namespace wsxmpp::transports {
 
-// A parsed HTTP request head.
+// A parsed WebSocket handshake; what http_head.hpp reads is not read again.
 class HttpRequest {
 public:
     // `head` ends with the empty line. Throws HttpError.
@@ -22,15 +22,10 @@ public:
     HttpRequest(const HttpRequest&) = delete;
     HttpRequest& operator=(const HttpRequest&) = delete;
 
-    const std::string& method() const;
-    const std::string& version() const;
-    // Headers of the same name come joined with ", ". Empty when there is none. Names in any case.
-    const std::string& header(const std::string& name) const;
-
     // Those that Sec-WebSocket-Protocol lists; nothing when it cannot be parsed.
     std::optional<std::vector<std::string>> subprotocols() const;
     // The 101 response; no Sec-WebSocket-Protocol when `subprotocol` is empty.
-    std::string accept(const std::string& subprotocol) const;
+    std::string accept(const std::string& subprotocol, const std::string& extensions = {}) const;
 
 private:
     struct Impl;

@@ -9,38 +9,20 @@
 #include <utility>
 
 #include "upstream/address_class.hpp"
+#include "upstream/attempt_text.hpp"
 #include "upstream/proxy_header.hpp"
 #include "wsxmpp/error.hpp"
 
 namespace wsxmpp::upstream {
 
-namespace {
-
-using std::chrono::duration_cast;
-using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-std::string ms_since(steady_clock::time_point start) {
-    return std::to_string(duration_cast<milliseconds>(steady_clock::now() - start).count());
+std::string_view ServerContext::refusal(const asio::ip::address& address) {
+    if (options.allow_private) return {};
+    const AddressClass kind = classify(address);
+    if (kind != AddressClass::global) return to_string(kind);
+    return is_own(address) ? "this machine's own" : std::string_view{};
 }
-
-std::string_view to_string(Security security) {
-    switch (security) {
-        case Security::none: return "none";
-        case Security::starttls: return "starttls";
-        case Security::starttls_if_offered: return "starttls-if-offered";
-        case Security::tls: return "tls";
-    }
-    return {};
-}
-
-std::string within(milliseconds time) { return fmt::format("within {:g} s", static_cast<double>(time.count()) / 1e3); }
-
-std::string listed(const std::vector<std::string>& texts, std::string_view separator) {
-    return fmt::format("{}", fmt::join(texts, separator));
-}
-
-}   // namespace
 
 Attempt::Attempt(std::shared_ptr<ServerContext> context, const UpstreamRequest& request,
                  Upstream::ConnectHandler handler)
@@ -78,6 +60,9 @@ void Attempt::begin() {
     const TlsInfo* const client_tls = client_tls_ ? &*client_tls_ : nullptr;
     proxy_header_ = proxy_header(route_->route.proxy_protocol, {domain_, client_, local_, client_tls});
 
+    if (asks_posh())
+        if (const PoshAnswer* const said = context_->posh.find(domain_, steady_clock::now()))
+            trusted_certificates_ = said->fingerprints;
     auto known = known_candidates(*route_, domain_);
     if (!known.empty()) return on_candidates({std::move(known), {}});
     std::error_code no_address;
@@ -107,7 +92,12 @@ void Attempt::look_up_next() {
     const Candidate& candidate = candidates_[index];
     refused_address_ = false;
     places_before_ = places_.size();
-    if (is_unix(candidate.host)) {
+    if (!may_connect_to_port(candidate.port)) {
+        note(index,
+             {errc::address_refused,
+              "its port is one of another service, and clients of this proxy may not choose such", to_text(candidate)},
+             steady_clock::now());
+    } else if (is_unix(candidate.host)) {
         try {
             places_.push_back({asio::local::stream_protocol::endpoint{candidate.host}, to_text(candidate), index,
                                candidate.security});
@@ -115,12 +105,11 @@ void Attempt::look_up_next() {
         } catch (const std::system_error& e) {
             note(index, {errc::upstream_unreachable, e.code().message(), to_text(candidate)}, steady_clock::now());
         }
-        return advance();
-    }
-    if (candidate.authenticated)
+    } else if (candidate.authenticated) {
         ask_for_tlsa(index);
-    else
+    } else {
         look_up_addresses(index);
+    }
 }
 
 // Where DNSSEC vouches for the way to the server, its certificate may be vouched for in the same way (RFC 7673).
@@ -204,219 +193,18 @@ void Attempt::add_address(std::size_t index, const asio::ip::address& address) {
 
 // The address that was looked up is the one that is connected to: what DNS says a moment later does not matter.
 bool Attempt::may_connect_to(const asio::ip::address& address, const std::string& where) {
-    if (!route_->open || context_->options.allow_private) return true;
-    const AddressClass kind = classify(address);
-    if (kind == AddressClass::global) return true;
+    const std::string_view refusal = route_->open ? context_->refusal(address) : std::string_view{};
+    if (refusal.empty()) return true;
     refused_address_ = true;
-    log()(LogLevel::debug, "address refused", {{"address", where}, {"class", upstream::to_string(kind)}});
+    log()(LogLevel::debug, "address refused", {{"address", where}, {"class", refusal}});
     return false;
 }
 
-// --- The race
-
-void Attempt::advance() {
-    if (!handler_ || securing_ != nullptr || !may_dial_) return;
-    if (!to_dial_.empty()) {
-        const std::size_t place = to_dial_.front();
-        to_dial_.pop_front();
-        return dial(place);
-    }
-    if (lookup_) return;
-    if (next_candidate_ < candidates_.size()) return look_up_next();
-    if (racing_.empty()) fail_for_good();
-}
-
-void Attempt::dial(std::size_t index) {
-    const Place& place = places_[index];
-    log()(LogLevel::debug, "connecting", {{"address", place.where}, {"security", to_string(place.security)}});
-    std::error_code ec;
-    const int fd = transports::begin_connect(place.endpoint, ec);
-    if (ec) {
-        note(place.candidate, connect_failure(ec, place.where), steady_clock::now());
-        return advance();
-    }
-    racing_.push_back(std::make_shared<Dial>(transports::FreshSocket{context_->io, fd}, plan_for(place), index, *this));
-    wait_before_next();
-    racing_.back()->start();
-}
-
-DialPlan Attempt::plan_for(const Place& place) const {
-    const Candidate& candidate = candidates_[place.candidate];
-    DialPlan plan;
-    plan.where = place.where;
-    if (through_proxy(candidate)) plan.socks5.emplace(candidate.host, candidate.port);
-    plan.proxy_header = proxy_header_;
-    plan.security = place.security;
-    plan.domain = asked_.empty() ? secure_name(candidate) : asked_;
-    plan.tls = &route_->tls;
-    plan.peer.domain = secure_name(candidate);
-    plan.peer.direct = place.security == Security::tls;
-    if (!candidate.tlsa.empty()) {
-        plan.peer.tlsa = candidate.tlsa;
-        plan.peer.tlsa_base = candidate.host;
-        plan.peer.also = {candidate.host};   // DNSSEC says that it stands for the domain
-    }
-    plan.peer.session_key = fmt::format("{} {}", plan.peer.domain, to_text(candidate));
-    plan.close_timeout = context_->options.close_timeout;
-    plan.log = log();
-    return plan;
-}
-
-// What the certificate must be for: the domain, whatever DNS made of it (RFC 6125 §6.2.1).
-const std::string& Attempt::secure_name(const Candidate& candidate) const {
-    static const std::string local = "localhost";
-    return !domain_.empty() ? domain_ : is_unix(candidate.host) ? local : candidate.host;
-}
-
-void Attempt::wait_before_next() {
-    may_dial_ = false;
-    delay_.expires_after(context_->options.attempt_delay);
-    delay_.async_wait([weak = weak_from_this()](std::error_code ec) {
-        const auto self = weak.lock();
-        if (!self || ec || self->securing_ != nullptr) return;
-        self->may_dial_ = true;
-        self->advance();
-    });
-}
-
-// The first that is connected wins; the others are there again if it is of no use.
-void Attempt::on_connected(Dial& winner) {
-    log()(LogLevel::debug, "connected", {{"address", winner.where()}, {"ms", ms_since(winner.started())}});
-    delay_.cancel();
-    securing_ = &winner;
-    const auto target = candidates_[places_[winner.place()].candidate].target;
-    for (auto loser = racing_.rbegin(); loser != racing_.rend(); ++loser) {
-        if (loser->get() == &winner) continue;
-        (*loser)->cancel();
-        to_dial_.push_front((*loser)->place());
-        // One that is slower by so much is not asked first for a while.
-        const auto& outrun = candidates_[places_[(*loser)->place()].candidate].target;
-        const bool had_the_time = (*loser)->started() < winner.started();
-        if (outrun && outrun != target && had_the_time) route_->balancer.failed(*outrun, steady_clock::now());
-    }
-    const auto others = [&winner](const std::shared_ptr<Dial>& dial) { return dial.get() != &winner; };
-    racing_.erase(std::remove_if(racing_.begin(), racing_.end(), others), racing_.end());
-    winner.secure(time_to_secure());
-}
-
-// One that accepts the connection and then says nothing leaves half of the time to the others.
-milliseconds Attempt::time_to_secure() const {
-    const auto left = duration_cast<milliseconds>(deadline_.expiry() - steady_clock::now());
-    const bool alone = to_dial_.empty() && !lookup_ && next_candidate_ == candidates_.size();
-    return std::max(alone ? left : left / 2, milliseconds{1});
-}
-
-void Attempt::on_ready(Dial& dial) {
-    const Place& place = places_[dial.place()];
-    const auto& target = candidates_[place.candidate].target;
-    log()(LogLevel::debug, "ready",
-          {{"server", place.where}, {"security", to_string(place.security)}, {"ms", ms_since(started_)}});
-    std::shared_ptr<void> token;
-    if (target) {
-        route_->balancer.worked(*target);
-        token = route_->balancer.count(*target);
-    }
-    UpstreamResult result;
-    result.connection = dial.take(std::move(token));
-    racing_.clear();
-    securing_ = nullptr;
-    const auto self = shared_from_this();
-    stop();
-    std::exchange(handler_, nullptr)(std::move(result));
-}
-
-void Attempt::on_failed(Dial& dial, Failure failure, bool plain_is_all) {
-    const auto self = shared_from_this();
-    const std::size_t index = dial.place();
-    if (securing_ == &dial) securing_ = nullptr;
-    racing_.erase(
-        std::find_if(racing_.begin(), racing_.end(), [&dial](const auto& one) { return one.get() == &dial; }));
-    may_dial_ = true;   // one that failed need not be waited for
-    if (plain_is_all) {
-        Place plain = places_[index];
-        log()(LogLevel::warning, "the server does not offer STARTTLS: connecting without TLS, as the options allow",
-              {{"server", plain.where}});
-        plain.security = Security::none;
-        places_.push_back(std::move(plain));
-        to_dial_.push_front(places_.size() - 1);
-    } else {
-        note(places_[index].candidate, std::move(failure), dial.started());
-    }
-    advance();
-}
-
-// --- The end
-
-void Attempt::note(std::size_t index, Failure failure, steady_clock::time_point since) {
-    log()(LogLevel::debug, "connect failed",
-          {{"address", failure.where}, {"error", failure.what}, {"ms", ms_since(since)}});
-    if (counts_as_down(index, failure.error)) route_->balancer.failed(*candidates_[index].target, steady_clock::now());
-    failures_.push_back(failure.text());
-    if (says_more(failure, most_telling_)) most_telling_ = std::move(failure);
-}
-
-// Not while another of its addresses may work; nor for what a page brings about by the domain that it names: others
-// would be sent elsewhere.
-bool Attempt::counts_as_down(std::size_t index, std::error_code ec) const {
-    if (!candidates_[index].target || ec == errc::stream_refused || ec == condition::untrusted) return false;
-    const auto is_its = [&](std::size_t place) { return places_[place].candidate == index; };
-    return std::none_of(to_dial_.begin(), to_dial_.end(), is_its) &&
-           std::none_of(racing_.begin(), racing_.end(), [&](const auto& dial) { return is_its(dial->place()); });
-}
-
-void Attempt::on_deadline() {
-    if (!handler_) return;
-    const auto self = shared_from_this();
-    const milliseconds budget = context_->options.connect_timeout;
-    const bool asking = discovery_ || (lookup_ && racing_.empty());
-    for (const auto& dial : racing_)
-        note(places_[dial->place()].candidate,
-             {errc::connect_timeout, "no answer " + within(budget), places_[dial->place()].where}, dial->started());
-    if (asking && !most_telling_.error)
-        return fail({errc::dns_timeout, "the DNS servers gave no answer " + within(budget), {}});
-    if (!most_telling_.error) most_telling_ = {errc::connect_timeout, "no answer " + within(budget), {}};
-    fail_for_good();
-}
-
-void Attempt::fail_for_good() {
-    const bool not_even_connected =
-        most_telling_.error == errc::connection_refused || most_telling_.error == errc::connect_timeout ||
-        most_telling_.error == errc::network_unreachable || most_telling_.error == condition::name_resolution_failed;
-    if (route_->route.targets.size() > 1 && not_even_connected)
-        most_telling_ = {
-            errc::upstreams_down, "none of its servers can be connected (" + listed(failures_, "; ") + ")", {}};
-    fail(most_telling_);
-}
-
-std::string Attempt::subject() const { return asked_.empty() ? "the XMPP server" : asked_; }
-
-// Nothing of the operator's network: where no domain was named, a certificate's text names the server's own address.
-std::string Attempt::what_clients_hear(const Failure& failure) const {
-    if (failure.error == errc::upstreams_down) return "none of its servers can be connected";
-    if (failure.error == condition::untrusted && domain_.empty()) return failure.error.message();
-    return failure.what;
-}
-
-void Attempt::fail(const Failure& failure) {
-    const auto self = shared_from_this();
-    stop();
-    UpstreamResult result;
-    result.error = failure.error;
-    result.detail = failure.text();
-    if (failure.error == errc::host_unknown)
-        result.client_detail = {};
-    else if (!context_->options.verbose_errors)
-        result.client_detail = subject() + ": " + what_clients_hear(failure);
-    if (auto handler = std::exchange(handler_, nullptr)) handler(std::move(result));
-}
-
-void Attempt::stop() {
-    delay_.cancel();
-    deadline_.cancel();
-    discovery_.reset();
-    lookup_.reset();
-    for (const auto& dial : std::exchange(racing_, {})) dial->cancel();
-    securing_ = nullptr;
+// What DNS says leads to mail, shells and the like, which a page must not speak to under this machine's address. XMPP
+// is also at the Web's ports, where firewalls let it pass (XEP-0368 §3).
+bool Attempt::may_connect_to_port(std::uint16_t port) const {
+    constexpr std::uint16_t first_registered = 1024;   // RFC 6335 §6: below are the system ports
+    return !route_->open || context_->options.allow_private || port >= first_registered || port == 80 || port == 443;
 }
 
 }   // namespace wsxmpp::upstream

@@ -3,20 +3,25 @@
 //     route ─▶ candidates ─▶ addresses ─▶ race of connections ─▶ securing the first ─▶ done
 //              (discovery)   (lookup)     (RFC 8305; dial)       (dial)
 //                   ▲             ▲                │                  │
-//                   └─────────────┴──── failed ────┴──────────────────┘    the next address, the next candidate
+//                   └─────────────┴──── failed ────┴──────────────────┘    the next address, the next candidate;
+//                                                                            or the same again, if POSH vouches for it
 //
 // One budget for all of it.
 #pragma once
 
 #include <asio/steady_timer.hpp>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "upstream/dial.hpp"
 #include "upstream/discovery.hpp"
 #include "upstream/lookup.hpp"
+#include "upstream/own_address.hpp"
+#include "upstream/posh_cache.hpp"
 #include "upstream/routes.hpp"
 
 namespace wsxmpp::upstream {
@@ -27,6 +32,11 @@ struct ServerContext {
     Routes routes;
     Resolver resolver;
     ServerUpstreamOptions options;
+    PoshCache posh = {};
+    std::function<bool(const asio::ip::address&)> is_own = is_own_address;
+
+    // Why clients who choose the domain are not led to `address`: "private"; empty: they may be.
+    std::string_view refusal(const asio::ip::address& address);
 };
 
 // Owned by the handle that connect() returns.
@@ -44,6 +54,7 @@ private:
         std::string where;
         std::size_t candidate;
         Security security;
+        bool vouched = false;   // it is there for the second time, since POSH vouches for its server
     };
 
     void begin();
@@ -54,13 +65,19 @@ private:
     void on_lookup(std::size_t candidate, const LookupResult& result);
     void add_address(std::size_t candidate, const asio::ip::address& address);
     bool may_connect_to(const asio::ip::address& address, const std::string& where);
+    bool may_connect_to_port(std::uint16_t port) const;
 
     void advance();
+    bool may_go_on() const;
     void dial(std::size_t place);
     DialPlan plan_for(const Place& place) const;
     void on_connected(Dial& dial) override;
     void on_ready(Dial& dial) override;
     void on_failed(Dial& dial, Failure failure, bool plain_is_all) override;
+    bool asks_posh() const;
+    void on_distrusted(const Dial& dial, Failure failure);
+    void ask_posh();
+    void on_posh(const PoshAnswer& answer);
     void wait_before_next();
     std::chrono::milliseconds time_to_secure() const;
 
@@ -98,6 +115,19 @@ private:
     std::vector<std::shared_ptr<Dial>> racing_;   // in the order they were begun
     Dial* securing_ = nullptr;                    // one of racing_, the only one then
     bool may_dial_ = true;                        // none was begun less than attempt_delay ago
+    bool advancing_ = false;
+
+    // A server whose certificate nobody who is trusted vouches for (POSH, RFC 7711).
+    struct Distrusted {
+        std::size_t place;
+        Failure failure;
+        std::vector<std::string> fingerprints;   // the certificate's
+        std::chrono::steady_clock::time_point started;
+    };
+    std::optional<Distrusted> distrusted_;            // while its domain is asked
+    std::shared_ptr<void> posh_;                      // the question
+    std::optional<PoshAnswer> vouches_;               // what came of it
+    std::vector<std::string> trusted_certificates_;   // by fingerprints that the domain has told, now or earlier
 
     asio::steady_timer delay_;
     asio::steady_timer deadline_;

@@ -7,6 +7,7 @@
 #include <asio/ip/address.hpp>
 #include <optional>
 
+#include "upstream/address_bytes.hpp"
 #include "upstream/idn.hpp"
 #include "upstream/openssl.hpp"
 
@@ -24,15 +25,6 @@ std::optional<asio::ip::address> address_of(std::string_view text) {
     std::error_code ec;
     const auto address = asio::ip::make_address(std::string{text}, ec);
     return ec ? std::nullopt : std::optional{address};
-}
-
-std::string bytes_of(const asio::ip::address& address) {
-    if (address.is_v4()) {
-        const auto bytes = address.to_v4().to_bytes();
-        return {bytes.begin(), bytes.end()};
-    }
-    const auto bytes = address.to_v6().to_bytes();
-    return {bytes.begin(), bytes.end()};
 }
 
 // A name goes into logs and into what a client is told.
@@ -72,18 +64,18 @@ CertificateNames::CertificateNames(const x509_st* certificate) {
     for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
         const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
         if (name->type == GEN_DNS) {
-            dns_.push_back(upstream::bytes_of(name->d.dNSName));
+            dns_.push_back(bytes_of(name->d.dNSName));
         } else if (name->type == GEN_IPADD) {
-            std::string address = upstream::bytes_of(name->d.iPAddress);
+            std::string address = bytes_of(name->d.iPAddress);
             if (address.size() == 4 || address.size() == 16) addresses_.push_back(std::move(address));
         } else if (name->type == GEN_OTHERNAME) {
             const ASN1_TYPE* value = name->d.otherName->value;
             const int kind = OBJ_obj2nid(name->d.otherName->type_id);
             if (kind == NID_SRVName && value->type == V_ASN1_IA5STRING) {
-                const std::string srv = upstream::bytes_of(value->value.ia5string);
+                const std::string srv = bytes_of(value->value.ia5string);
                 if (const auto domain = domain_of_service(srv); !domain.empty()) services_.emplace_back(domain);
             } else if (kind == NID_XmppAddr && value->type == V_ASN1_UTF8STRING) {
-                xmpp_.push_back(upstream::bytes_of(value->value.utf8string));
+                xmpp_.push_back(bytes_of(value->value.utf8string));
             }
         }
     }

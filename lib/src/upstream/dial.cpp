@@ -130,10 +130,19 @@ void Dial::on_bytes(std::string_view bytes) {
     }
     const auto state = plan_.socks5->feed(bytes, out);
     if (!out.empty() && !say(out)) return;
+    const auto tell = [this](std::string_view key, std::string_view what) {
+        plan_.log(LogLevel::debug, "SOCKS5", {{"address", plan_.where}, {key, what}});
+    };
     switch (state) {
         case Socks5::State::negotiating: break;
-        case Socks5::State::connected: go_on(); break;
-        case Socks5::State::failed: fail(errc::proxy_refused, "the SOCKS5 proxy: " + plan_.socks5->detail()); break;
+        case Socks5::State::connected:
+            tell("result", "connected");
+            go_on();
+            break;
+        case Socks5::State::failed:
+            tell("error", plan_.socks5->detail());
+            fail(errc::proxy_refused, "the SOCKS5 proxy: " + plan_.socks5->detail());
+            break;
     }
 }
 
@@ -184,7 +193,7 @@ void Dial::handshake() {
             fail(errc::upstream_unreachable, "cannot wait for the connection");
         return;
     }
-    const TlsVerdict verdict = plan_.tls->verify(*tls(), plan_.peer, step == Step::done);
+    TlsVerdict verdict = plan_.tls->verify(*tls(), plan_.peer, step == Step::done);
     const Log& log = plan_.log;
     if (step == Step::done && log.wants(LogLevel::debug)) {
         const TlsInfo& info = tls()->info();
@@ -203,6 +212,7 @@ void Dial::handshake() {
              {"trust", verdict.trust}});
     if (verdict.error) {
         log(LogLevel::debug, "certificate refused", {{"error", verdict.detail}});
+        distrusted_ = std::move(verdict.distrusted);
         return fail(verdict.error, verdict.detail);
     }
     state_ = State::ready;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/starttls.hpp"
 #include "transports/open_socket.hpp"
@@ -61,6 +62,8 @@ public:
     std::size_t place() const { return place_; }
     const std::string& where() const { return plan_.where; }
     std::chrono::steady_clock::time_point started() const { return started_; }
+    // Of one that failed: TlsVerdict::distrusted.
+    const std::vector<std::string>& distrusted() const { return distrusted_; }
 
 private:
     enum class State { connecting, connected, socks5, starttls, handshake, ready, done };
@@ -89,6 +92,7 @@ private:
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     std::chrono::milliseconds at_most_{};   // to secure it
     std::optional<core::StartTls> starttls_;
+    std::vector<std::string> distrusted_;
 };
 
 }   // namespace wsxmpp::upstream

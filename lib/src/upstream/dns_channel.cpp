@@ -33,7 +33,7 @@ void on_answer(void* arg, int status, int /*timeouts*/, unsigned char* message, 
 
 DnsChannel::DnsChannel(asio::io_context& io, const std::vector<asio::ip::udp::endpoint>& servers,
                        std::chrono::milliseconds timeout, int tries)
-    : io_{io}, timer_{io} {
+    : timer_{io}, sockets_{io, [this](int fd, bool write) { on_socket(fd, write); }} {
     initialise_library();
     ares_options options{};
     options.flags = ARES_FLAG_EDNS;
@@ -41,7 +41,7 @@ DnsChannel::DnsChannel(asio::io_context& io, const std::vector<asio::ip::udp::en
     options.timeout = static_cast<int>(timeout.count());
     options.tries = tries;
     options.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {
-        static_cast<DnsChannel*>(self)->on_socket_state(fd, readable != 0, writable != 0);
+        static_cast<DnsChannel*>(self)->sockets_.watch(fd, readable != 0, writable != 0);
     };
     options.sock_state_cb_data = this;
     const int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
@@ -126,46 +126,9 @@ void DnsChannel::cancel() {
     schedule();
 }
 
-// c-ares calls this when it has opened a socket, and before it closes one.
-void DnsChannel::on_socket_state(int fd, bool readable, bool writable) {
-    const auto found = sockets_.find(fd);
-    if (!readable && !writable) {
-        if (found == sockets_.end()) return;
-        const auto socket = found->second;
-        sockets_.erase(found);
-        socket->open = false;
-        if (socket->descriptor.is_open()) socket->descriptor.release();
-        return;
-    }
-    auto socket = found != sockets_.end() ? found->second : nullptr;
-    if (!socket) {
-        socket = std::make_shared<Socket>(io_);
-        std::error_code ec;
-        socket->descriptor.assign(fd, ec);
-        if (ec) return;   // not watched: the question times out
-        sockets_.emplace(fd, socket);
-    }
-    socket->wants[0] = readable;
-    socket->wants[1] = writable;
-    wait(socket);
-}
-
-void DnsChannel::wait(const std::shared_ptr<Socket>& socket) {
-    wait(socket, false);
-    wait(socket, true);
-}
-
-void DnsChannel::wait(const std::shared_ptr<Socket>& socket, bool write) {
-    if (!socket->open || !socket->wants[write ? 1 : 0] || std::exchange(socket->waits[write ? 1 : 0], true)) return;
-    const auto type = write ? asio::posix::stream_descriptor::wait_write : asio::posix::stream_descriptor::wait_read;
-    socket->descriptor.async_wait(type, [weak = weak_from_this(), socket, write](std::error_code ec) {
-        socket->waits[write ? 1 : 0] = false;
-        const auto self = weak.lock();
-        if (!self || ec || !socket->open) return;
-        const int fd = socket->descriptor.native_handle();
-        if (socket->wants[write ? 1 : 0]) self->process(write ? ARES_SOCKET_BAD : fd, write ? fd : ARES_SOCKET_BAD);
-        self->wait(socket);
-    });
+void DnsChannel::on_socket(int fd, bool write) {
+    const auto self = shared_from_this();
+    process(write ? ARES_SOCKET_BAD : fd, write ? fd : ARES_SOCKET_BAD);
 }
 
 void DnsChannel::process(int readable, int writable) {

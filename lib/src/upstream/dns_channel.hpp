@@ -3,15 +3,15 @@
 
 #include <asio/io_context.hpp>
 #include <asio/ip/udp.hpp>
-#include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "upstream/foreign_sockets.hpp"
 
 struct ares_channeldata;
 
@@ -36,26 +36,15 @@ public:
     bool is_local() const { return local_; }   // all its servers are on this machine
 
 private:
-    struct Socket {
-        explicit Socket(asio::io_context& io) : descriptor{io} {}
-        asio::posix::stream_descriptor descriptor;
-        bool open = true;
-        bool wants[2] = {};   // as c-ares says; by wait_type: read, write
-        bool waits[2] = {};   // for which a wait is under way
-    };
-
     void set_servers(const std::vector<asio::ip::udp::endpoint>& servers);
     bool only_loopback() const;
     int max_udp_size() const;
-    void on_socket_state(int fd, bool readable, bool writable);
-    void wait(const std::shared_ptr<Socket>& socket);
-    void wait(const std::shared_ptr<Socket>& socket, bool write);
+    void on_socket(int fd, bool write);
     void process(int readable, int writable);
     void schedule();
 
-    asio::io_context& io_;
     asio::steady_timer timer_;
-    std::map<int, std::shared_ptr<Socket>> sockets_;   // c-ares closes them
+    ForeignSockets sockets_;
     ares_channeldata* channel_ = nullptr;
     bool local_ = false;
 };

@@ -11,8 +11,11 @@ struct Failure {
     std::error_code error;   // one of error.hpp's
     std::string what;        // "Connection refused": nothing in it that a client must not know
     std::string where;       // "xmpp.example.org:5222 (10.0.0.7)"; may be empty
+    std::string more = {};   // for the operator alone; may be empty
 
-    std::string text() const { return where.empty() ? what : where + ": " + what; }
+    std::string text() const {
+        return (where.empty() ? what : where + ": " + what) + (more.empty() ? "" : "; " + more);
+    }
 };
 
 // Of a system call on the way to a server.

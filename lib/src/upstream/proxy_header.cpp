@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "upstream/address_bytes.hpp"
+
 namespace wsxmpp::upstream {
 
 namespace {
@@ -88,15 +90,6 @@ constexpr char tlv_ssl_cipher = 0x23;
 
 std::string uint16(std::size_t number) {
     return {static_cast<char>(number >> 8U & 0xFFU), static_cast<char>(number & 0xFFU)};
-}
-
-std::string bytes_of(const asio::ip::address& address) {
-    if (address.is_v4()) {
-        const auto bytes = address.to_v4().to_bytes();
-        return {bytes.begin(), bytes.end()};
-    }
-    const auto bytes = address.to_v6().to_bytes();
-    return {bytes.begin(), bytes.end()};
 }
 
 std::string tlv(char type, const std::string& value) { return type + uint16(value.size()) + value; }

@@ -41,6 +41,7 @@ Routes::Routes(const ServerUpstreamOptions& options) {
             "any domain through a SOCKS5 proxy: names are resolved there, so that private "
             "addresses cannot be refused; that takes allow_private"};
     otherwise_ = std::make_unique<ServedRoute>(*options.otherwise, options.retry_down);
+    otherwise_->any_domain = true;
     otherwise_->open = open;
 }
 

@@ -19,7 +19,8 @@ struct ServedRoute {
         : route{std::move(settings)}, tls{route.tls}, balancer{route.balance, route.targets.size(), retry_down} {}
 
     Route route;
-    bool open = false;   // the domain was not named by the operator, nor the targets
+    bool any_domain = false;   // the domain was not named by the operator
+    bool open = false;         // nor the targets
     TlsClient tls;
     Balancer balancer;
 };

@@ -3,6 +3,8 @@
 #include <asio/ip/address.hpp>
 #include <utility>
 
+#include "upstream/address_bytes.hpp"
+
 namespace wsxmpp::upstream {
 
 namespace {
@@ -30,11 +32,6 @@ std::string reply_text(unsigned code) {
 }
 
 unsigned byte(const std::string& text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
-
-template <typename Bytes>
-std::string to_text(const Bytes& bytes) {
-    return {bytes.begin(), bytes.end()};
-}
 
 }   // namespace
 
@@ -94,10 +91,8 @@ std::string Socks5::request() const {
     const asio::ip::address address = asio::ip::make_address(host_, not_an_address);
     if (not_an_address)
         text.append(1, type_name).append(1, static_cast<char>(host_.size())).append(host_);
-    else if (address.is_v4())
-        text.append(1, type_ipv4).append(to_text(address.to_v4().to_bytes()));
     else
-        text.append(1, type_ipv6).append(to_text(address.to_v6().to_bytes()));
+        text.append(1, address.is_v4() ? type_ipv4 : type_ipv6).append(bytes_of(address));
     return text.append(1, static_cast<char>(port_ >> 8U)).append(1, static_cast<char>(port_ & 0xFFU));
 }
 

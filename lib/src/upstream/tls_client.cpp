@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "upstream/certificate_names.hpp"
+#include "upstream/fingerprints.hpp"
 #include "upstream/pins.hpp"
 #include "upstream/tls_context.hpp"
 #include "upstream/tls_failure.hpp"
@@ -21,6 +22,7 @@ namespace wsxmpp::upstream {
 namespace {
 
 constexpr std::size_t names_in_text = 3;
+constexpr auto posh = "POSH";
 constexpr int dane_ee = 3;   // RFC 7671 §5.1
 
 // What belongs to one SSL, and goes with it. Tickets come when TlsClient may be gone (RFC 8446 §4.6.1).
@@ -34,7 +36,20 @@ struct Connecting {
     int fault = X509_V_OK;
     int depth = 0;
     Openssl<X509> at_fault;
+    Openssl<X509> leaf;                      // then also the server's own
+    std::vector<std::string> fingerprints;   // that POSH vouches for
+    bool vouched = false;                    // by them alone: something was wrong with the chain
 };
+
+bool is_one_of(const X509* certificate, const std::vector<std::string>& fingerprints) {
+    if (certificate == nullptr || fingerprints.empty()) return false;
+    const auto own = fingerprints_of(certificate);
+    return std::find_first_of(own.begin(), own.end(), fingerprints.begin(), fingerprints.end()) != own.end();
+}
+
+void keep(X509* certificate, Openssl<X509>& where) {
+    if (certificate != nullptr && X509_up_ref(certificate) == 1) where.reset(certificate);
+}
 
 int connecting_index() {
     static const int index = SSL_get_ex_new_index(
@@ -50,11 +65,18 @@ int on_certificate(int ok, X509_STORE_CTX* context) {
     const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
     Connecting* const it = ssl == nullptr ? nullptr : connecting(ssl);
     if (ok == 1 || it == nullptr) return ok;
+    const int fault = X509_STORE_CTX_get_error(context);
+    X509* const leaf = X509_STORE_CTX_get0_cert(context);
+    // What else is wrong, its dates among it (RFC 7711 §6), is found further on.
+    if (!it->insecure && is_distrust(fault) && is_one_of(leaf, it->fingerprints)) {
+        it->vouched = true;
+        return 1;
+    }
     if (it->fault == X509_V_OK) {
-        it->fault = X509_STORE_CTX_get_error(context);
+        it->fault = fault;
         it->depth = X509_STORE_CTX_get_error_depth(context);
-        X509* const certificate = X509_STORE_CTX_get_current_cert(context);
-        if (certificate != nullptr && X509_up_ref(certificate) == 1) it->at_fault.reset(certificate);
+        keep(X509_STORE_CTX_get_current_cert(context), it->at_fault);
+        keep(leaf, it->leaf);
     }
     return it->insecure ? 1 : 0;
 }
@@ -120,6 +142,10 @@ public:
 
     std::unique_ptr<transports::TlsLayer> start(const TlsPeer& peer);
     TlsVerdict verify(const transports::TlsLayer& layer, const TlsPeer& peer, bool handshake_done);
+    ssl_ctx_st* context() {
+        if (!context_) set_up({});
+        return context_.get();
+    }
 
 private:
     void set_up(const TlsClientOptions& options) {
@@ -138,11 +164,11 @@ private:
 };
 
 std::unique_ptr<transports::TlsLayer> TlsClient::Impl::start(const TlsPeer& peer) {
-    if (!context_) set_up({});
-    Openssl<SSL> ssl{SSL_new(context_.get())};
+    Openssl<SSL> ssl{SSL_new(context())};
     if (!ssl) throw std::bad_alloc{};
     auto it = std::make_unique<Connecting>();
     it->insecure = insecure_;
+    it->fingerprints = peer.fingerprints;
     if (may_resume(peer)) {
         it->sessions = sessions_;
         it->key = key_of(peer);
@@ -165,7 +191,7 @@ TlsVerdict TlsClient::Impl::verify(const transports::TlsLayer& layer, const TlsP
     Connecting* const it = ssl == nullptr ? nullptr : connecting(ssl);
     if (it == nullptr) return {errc::tls_failed, "TLS handshake: the connection is closed", {}, {}, {}, {}, false};
     const X509* certificate = SSL_get0_peer_certificate(ssl);
-    if (certificate == nullptr && it->depth == 0) certificate = it->at_fault.get();   // the handshake has failed
+    if (certificate == nullptr) certificate = it->leaf.get();   // the handshake has failed
     TlsFault fault;
     if (certificate != nullptr) {
         const CertificateNames names{certificate};
@@ -174,19 +200,28 @@ TlsVerdict TlsClient::Impl::verify(const transports::TlsLayer& layer, const TlsP
         verdict.not_after = date_of(X509_get0_notAfter(certificate));
         if (handshake_done) fault = fault_of(ssl, certificate, names, peer, verdict.trust);
     }
-    if (!handshake_done && it->fault != X509_V_OK && !insecure_)
+    if (!handshake_done && it->fault != X509_V_OK && !insecure_) {
         fault = certificate_fault(it->fault, it->at_fault.get(), it->depth, peer.domain);
-    else if (!handshake_done)
+        fault.distrust_alone = is_distrust(it->fault);
+    } else if (!handshake_done) {
         fault = handshake_fault(layer.failure());
-    else if (certificate == nullptr)
+    } else if (certificate == nullptr) {
         fault = {errc::tls_failed, "TLS handshake: the server has no certificate"};
+    }
     verdict.error = fault.error;
     verdict.detail = std::move(fault.detail);
     verdict.resumed = handshake_done && SSL_session_reused(ssl) == 1;
+    // TLSA records say what may be shown, and POSH nothing beside them.
+    if (fault.distrust_alone && certificate != nullptr && peer.tlsa.empty())
+        verdict.distrusted = fingerprints_of(certificate);
     it->at_fault.reset();
+    it->leaf.reset();
     if (verdict.error) return verdict;
     it->verified = true;
     forget_issuers(ssl);
+    // Its fingerprints will be others one day, and a session that is resumed shows no certificate.
+    if (verdict.trust == posh) it->sessions.reset();
+    if (!it->sessions) it->waiting.clear();
     for (std::string& session : std::exchange(it->waiting, {})) sessions_->put(it->key, std::move(session));
     // Before TLS 1.3 a session is resumed again and again, and told once.
     if (verdict.resumed && SSL_version(ssl) < TLS1_3_VERSION)
@@ -202,6 +237,10 @@ TlsFault TlsClient::Impl::fault_of(SSL* ssl, const X509* certificate, const Cert
                 fmt::format("the key of {} is none of the pins; it is {}", peer.domain, Pins::pin_of(certificate))};
     trust = !pins_.empty() ? "pin" : "none (insecure)";
     if (insecure_) return {};
+    if (connecting(ssl)->vouched) {
+        trust = posh;
+        return {};   // OpenSSL has looked at its dates
+    }
     if (const long result = SSL_get_verify_result(ssl); result != X509_V_OK)
         return certificate_fault(static_cast<int>(result), certificate, 0, peer.domain);
     const bool dane = SSL_get0_dane_authority(ssl, nullptr, nullptr) >= 0;
@@ -217,18 +256,26 @@ TlsFault TlsClient::Impl::fault_of(SSL* ssl, const X509* certificate, const Cert
     if (fits(peer.domain) || std::any_of(peer.also.begin(), peer.also.end(), fits) ||
         (dane && !peer.tlsa_base.empty() && fits(peer.tlsa_base)))
         return {};
+    if (is_one_of(certificate, peer.fingerprints)) {
+        trust = posh;
+        return {};
+    }
     if (names.empty())
         return {errc::certificate_wrong_name,
                 fmt::format("the certificate names no domain (it has no subject alternative name), and is not for {}",
-                            peer.domain)};
+                            peer.domain),
+                true};
     return {errc::certificate_wrong_name,
-            fmt::format("the certificate is for {}, not for {}", names.to_public_text(names_in_text), peer.domain)};
+            fmt::format("the certificate is for {}, not for {}", names.to_public_text(names_in_text), peer.domain),
+            true};
 }
 
 TlsClient::TlsClient(const TlsClientOptions& options) : impl_{std::make_unique<Impl>(options)} {}
 TlsClient::~TlsClient() = default;
 
 std::unique_ptr<transports::TlsLayer> TlsClient::start(const TlsPeer& peer) { return impl_->start(peer); }
+
+ssl_ctx_st* TlsClient::trust() { return impl_->context(); }
 
 TlsVerdict TlsClient::verify(const transports::TlsLayer& layer, const TlsPeer& peer, bool handshake_done) {
     return impl_->verify(layer, peer, handshake_done);

@@ -10,6 +10,8 @@
 #include "upstream/resolver.hpp"
 #include "wsxmpp/tls.hpp"
 
+struct ssl_ctx_st;
+
 namespace wsxmpp::upstream {
 
 // Whom a connection is to.
@@ -20,7 +22,9 @@ struct TlsPeer {
     bool direct = false;            // TLS from the first byte: ALPN "xmpp-client" (XEP-0368)
     std::vector<TlsaRecord> tlsa;   // authenticated ones (DANE, RFC 7673); usually empty
     std::string tlsa_base;          // the name they were found for: the target's
-    std::string session_key;        // connections with the same one may resume each other's TLS sessions
+    // Of certificates that the domain vouches for (POSH, RFC 7711): SHA-256 (32 bytes) or SHA-512 (64); usually empty.
+    std::vector<std::string> fingerprints;
+    std::string session_key;   // connections with the same one may resume each other's TLS sessions
 };
 
 struct TlsVerdict {
@@ -30,20 +34,25 @@ struct TlsVerdict {
     std::string names;   // "example.org, *.example.org"
     std::string issuer;
     std::string not_after;   // "2027-02-01"
-    std::string trust;       // "CA", "DANE", "pin", "none (insecure)"
+    std::string trust;       // "CA", "DANE", "POSH", "pin", "none (insecure)"
     bool resumed = false;
+    // Both fingerprints of a certificate that is refused because nobody vouches for it, and that POSH could vouch for.
+    std::vector<std::string> distrusted = {};
 };
 
 // The settings of one route, read once.
 class TlsClient {
 public:
-    // Reads the files; throws std::invalid_argument that names the file or pin and what is wrong with it.
+    // Reads the files; throws TlsFileError, or std::invalid_argument that names the pin.
     explicit TlsClient(const TlsClientOptions& options);
     ~TlsClient();
 
     std::unique_ptr<transports::TlsLayer> start(const TlsPeer& peer);
     // After a handshake that is done, or has failed: whether `layer` is whom it should be, or why not.
     TlsVerdict verify(const transports::TlsLayer& layer, const TlsPeer& peer, bool handshake_done);
+
+    // Whose authorities, and rules for chains, hold for other connections on behalf of the same route.
+    ssl_ctx_st* trust();
 
 private:
     class Impl;

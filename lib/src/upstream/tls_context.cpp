@@ -6,7 +6,6 @@
 #include <openssl/x509err.h>
 
 #include <new>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -26,7 +25,7 @@ bool says_nothing_found(unsigned long code) {
            reason == ERR_R_INTERRUPTED_OR_CANCELLED || code == 0;
 }
 
-[[noreturn]] void refuse(const std::string& file, std::string_view what) {
+[[noreturn]] void refuse(const char* field, const std::string& file, std::string_view what) {
     const unsigned long code = ERR_peek_error();
     std::string why = fmt::format("there is no {} in it", what);
     if (ERR_SYSTEM_ERROR(code))
@@ -34,14 +33,15 @@ bool says_nothing_found(unsigned long code) {
     else if (const char* text = ERR_reason_error_string(code); text != nullptr && !says_nothing_found(code))
         why += fmt::format(" ({})", text);
     ERR_clear_error();
-    throw std::invalid_argument{fmt::format("{}: {}", file, why)};
+    throw TlsFileError{field, fmt::format("{}: {}", file, why)};
 }
 
 void trust(SSL_CTX* context, const TlsClientOptions& options) {
     if (options.ca_file.empty()) {
         if (SSL_CTX_set_default_verify_paths(context) != 1) throw std::bad_alloc{};
     } else {
-        if (SSL_CTX_load_verify_file(context, options.ca_file.c_str()) != 1) refuse(options.ca_file, "certificate");
+        if (SSL_CTX_load_verify_file(context, options.ca_file.c_str()) != 1)
+            refuse("ca_file", options.ca_file, "certificate");
         // What the operator names is trusted, and need not be the root.
         X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
     }
@@ -49,24 +49,27 @@ void trust(SSL_CTX* context, const TlsClientOptions& options) {
     X509_LOOKUP* files = X509_STORE_add_lookup(SSL_CTX_get_cert_store(context), X509_LOOKUP_file());
     if (files == nullptr) throw std::bad_alloc{};
     if (X509_load_crl_file(files, options.crl_file.c_str(), X509_FILETYPE_PEM) <= 0)
-        refuse(options.crl_file, "revocation list (CRL)");
+        refuse("crl_file", options.crl_file, "revocation list (CRL)");
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 }
 
 void identify(SSL_CTX* context, const TlsClientOptions& options) {
     if (options.certificate_file.empty()) {
-        if (!options.key_file.empty()) throw std::invalid_argument{options.key_file + ": a key without a certificate"};
+        if (!options.key_file.empty())
+            throw TlsFileError{"key_file", options.key_file + ": a key without a certificate"};
         return;
     }
     // OpenSSL would ask for it on the terminal.
     SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return -1; });
-    const std::string& key = options.key_file.empty() ? options.certificate_file : options.key_file;
+    const bool apart = !options.key_file.empty();
+    const std::string& key = apart ? options.key_file : options.certificate_file;
+    const char* const key_field = apart ? "key_file" : "certificate_file";
     if (SSL_CTX_use_certificate_chain_file(context, options.certificate_file.c_str()) != 1)
-        refuse(options.certificate_file, "certificate");
+        refuse("certificate_file", options.certificate_file, "certificate");
     if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
         if (ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_X509)
-            throw std::invalid_argument{fmt::format("{}: it is not the key of {}", key, options.certificate_file)};
-        refuse(key, "unencrypted private key");
+            throw TlsFileError{key_field, fmt::format("{}: it is not the key of {}", key, options.certificate_file)};
+        refuse(key_field, key, "unencrypted private key");
     }
 }
 

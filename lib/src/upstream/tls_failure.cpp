@@ -83,6 +83,17 @@ TlsFault certificate_fault(int code, const x509_st* at_fault, int depth, const s
             fmt::format("{} is not accepted: {}", which, X509_verify_cert_error_string(code))};
 }
 
+bool is_distrust(int code) {
+    switch (code) {
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: return true;
+        default: return false;
+    }
+}
+
 TlsFault handshake_fault(const transports::TlsLayer::Failure& failure) {
     if (failure.error != 0)
         return {errc::tls_failed,

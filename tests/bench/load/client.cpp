@@ -39,35 +39,37 @@ void Client::fail(const std::string& what) const {
 // --- The connection
 
 void Client::connect() {
-    socket_ = start_connect(options_->port);
+    wire_ = Wire{start_connect(options_->port)};
     state_ = State::connecting;
     watched_ = EPOLLOUT;
-    poller_->add(socket_.get(), watched_, this);
+    poller_->add(wire_.fd(), watched_, this);
 }
 
 void Client::watch() {
-    const std::uint32_t wanted = (paused_ ? 0U : EPOLLIN) | (outbox_.empty() ? 0U : EPOLLOUT);
-    if (wanted == watched_ || !socket_ || state_ == State::connecting) return;   // connecting: waits for EPOLLOUT
+    const std::uint32_t wanted =
+        (paused_ ? 0U : EPOLLIN) | (outbox_.empty() || wire_.send_waits_for_read() ? 0U : EPOLLOUT);
+    if (wanted == watched_ || !wire_ || state_ == State::connecting) return;   // connecting: waits for EPOLLOUT
     watched_ = wanted;
-    poller_->modify(socket_.get(), watched_, this);
+    poller_->modify(wire_.fd(), watched_, this);
 }
 
 void Client::on_events(std::uint32_t events) {
-    if (!socket_) return;
+    if (!wire_) return;
     if (state_ == State::connecting) return on_connected();
-    if ((events & EPOLLOUT) != 0) outbox_.flush(socket_.get());
+    if ((events & EPOLLOUT) != 0 || wire_.send_waits_for_read()) send_outbox();
     if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !paused_) read();
     watch();
 }
 
 void Client::on_connected() {
-    if (const int error = pending_error(socket_.get()); error != 0)
+    if (const int error = pending_error(wire_.fd()); error != 0)
         fail(std::string{"cannot connect: "} + std::strerror(error));
+    if (options_->tls) wire_.start_tls(options_->domain.c_str());
     if (websocket()) {
         state_ = State::upgrading;
         const std::string host = options_->domain + ":" + std::to_string(options_->port);
-        outbox_.send(socket_.get(),
-                     upgrade_request(host, options_->path, options_->framing == Framing::rfc7395 ? "xmpp" : ""));
+        outbox_.append(upgrade_request(host, options_->path, options_->framing == Framing::rfc7395 ? "xmpp" : ""));
+        send_outbox();
     } else {
         state_ = State::opening;
         open_stream();
@@ -78,7 +80,7 @@ void Client::on_connected() {
 
 void Client::read() {
     static char buffer[131'072];
-    const auto size = ::recv(socket_.get(), buffer, sizeof buffer, 0);
+    const auto size = wire_.receive(buffer, sizeof buffer);
     if (size < 0 && errno == EAGAIN) return;
     if (size <= 0) {
         if (state_ != State::closing) fail(size == 0 ? "the connection was closed" : std::strerror(errno));
@@ -91,7 +93,7 @@ void Client::read() {
         on_frames(bytes);
     else
         on_text(bytes, false, false);
-    if (!socket_) return;
+    if (!wire_) return;
     events_->on_read_end(*this);
     flush();
 }
@@ -110,7 +112,7 @@ void Client::on_handshake(std::string_view bytes) {
 
 void Client::on_frames(std::string_view bytes) {
     FrameReader::Piece piece{};
-    while (socket_ && frames_.next(bytes, piece)) {
+    while (wire_ && frames_.next(bytes, piece)) {
         switch (piece.opcode) {
             case Opcode::text:
             case Opcode::binary: on_text(piece.bytes, piece.begins, piece.ends); break;
@@ -183,7 +185,7 @@ void Client::log_in(std::string_view text) {
             if (!complete("<close") && !complete(stream_end)) break;
             if (websocket() && !close_sent_) append_frame(outbox_.bytes(), Opcode::close, "\x03\xE8");
             close_sent_ = true;
-            if (!websocket()) ::shutdown(socket_.get(), SHUT_WR);
+            if (!websocket()) ::shutdown(wire_.fd(), SHUT_WR);
             break;
         case State::idle:
         case State::connecting:
@@ -245,9 +247,13 @@ void Client::message(std::size_t body_size, std::uint64_t at_ns) {
     send_text(stanza_);
 }
 
+void Client::send_outbox() {
+    outbox_.flush([this](std::string_view bytes) { return wire_.send(bytes); });
+}
+
 void Client::flush() {
-    if (!socket_) return;
-    outbox_.flush(socket_.get());
+    if (!wire_) return;
+    send_outbox();
     watch();
 }
 
@@ -275,7 +281,7 @@ void Client::close() {
 }
 
 void Client::on_end() {
-    socket_.reset();
+    wire_ = {};
     state_ = State::idle;
     frames_ = {};
     check_ = {};
@@ -286,7 +292,7 @@ void Client::on_end() {
 }
 
 void Client::abandon() {
-    socket_.reset();
+    wire_ = {};
     state_ = State::idle;
 }
 

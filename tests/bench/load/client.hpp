@@ -10,6 +10,7 @@
 #include "load/message_check.hpp"
 #include "load/net.hpp"
 #include "load/websocket.hpp"
+#include "load/wire.hpp"
 
 namespace bench {
 
@@ -19,6 +20,7 @@ struct ClientOptions {
     std::uint16_t port = 0;
     Framing framing = Framing::tcp;
     bool binary = false;   // frames of Framing::text
+    bool tls = false;
     std::string path = "/";
     std::string domain = "localhost";
     std::string user = "bench%";   // %: the number of the client
@@ -73,6 +75,7 @@ private:
 
     bool websocket() const { return options_->framing != Framing::tcp; }
     void watch();
+    void send_outbox();
     void on_connected();
     void read();
     void on_frames(std::string_view bytes);
@@ -94,7 +97,7 @@ private:
     ClientEvents* events_;
     std::uint32_t number_;
     State state_ = State::idle;
-    Fd socket_;
+    Wire wire_;
     std::uint32_t watched_ = 0;
     bool paused_ = false;
     bool close_sent_ = false;

@@ -13,13 +13,13 @@ namespace {
 using namespace bench;
 
 constexpr const char* usage =
-    "load SCENARIO --port PORT [--pid PID[,PID...]] [--framing tcp|rfc7395|text] [--binary 1] [--path /]\n"
+    "load SCENARIO --port PORT [--pid PID[,PID...]] [--framing tcp|rfc7395|text] [--binary 1] [--tls 1] [--path /]\n"
     "     [--domain NAME] [--user bench%] [--password secret]\n"
     "  echo   --connections N --in-flight N --body BYTES (--seconds S --warm-up S | --messages N)\n"
     "  paced  --connections N --rate N --body BYTES --seconds S --warm-up S\n"
     "  flood  --connections N --count STANZAS\n"
     "  churn  --sessions N --parallel N        gone   --sessions N --parallel N\n"
-    "  idle   --sessions N                     stall  --sessions N --count STANZAS\n";
+    "  idle   --sessions N [--hold S]          stall  --sessions N --count STANZAS\n";
 
 template <typename T>
 std::function<void(const std::string&)> into(T& target) {
@@ -39,6 +39,7 @@ Options parse(int argc, char* argv[]) {
              client.framing = value == "rfc7395" ? Framing::rfc7395 : value == "text" ? Framing::text : Framing::tcp;
          }},
         {"--binary", into(client.binary)},
+        {"--tls", into(client.tls)},
         {"--path", into(client.path)},
         {"--domain", into(client.domain)},
         {"--user", into(client.user)},
@@ -57,6 +58,7 @@ Options parse(int argc, char* argv[]) {
         {"--rate", into(options.rate)},
         {"--count", into(options.count)},
         {"--sessions", into(options.sessions)},
+        {"--hold", into(options.hold)},
         {"--parallel", into(options.parallel)},
     };
     if (argc < 2 || argc % 2 != 0) throw Failure{std::string{"usage:\n"} + usage};

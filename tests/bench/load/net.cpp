@@ -112,29 +112,4 @@ int Poller::wait_raw(std::uint64_t timeout_ns) {
     return count < 0 ? 0 : count;
 }
 
-bool Outbox::send(int fd, std::string_view bytes) {
-    if (empty()) {
-        const auto taken = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (taken > 0) bytes.remove_prefix(static_cast<std::size_t>(taken));
-        if (taken < 0 && errno != EAGAIN) throw_errno("send");
-    }
-    if (bytes.empty()) return true;
-    append(bytes);
-    return false;
-}
-
-bool Outbox::flush(int fd) {
-    while (!empty()) {
-        const auto taken = ::send(fd, bytes_.data() + sent_, bytes_.size() - sent_, MSG_NOSIGNAL);
-        if (taken < 0) {
-            if (errno == EAGAIN) return false;
-            throw_errno("send");
-        }
-        sent_ += static_cast<std::size_t>(taken);
-    }
-    bytes_.clear();
-    sent_ = 0;
-    return true;
-}
-
 }   // namespace bench

@@ -3,6 +3,7 @@
 
 #include <sys/epoll.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -68,12 +69,35 @@ private:
     epoll_event events_[max_events];
 };
 
-// What a non-blocking socket has not taken yet.
+// What a non-blocking socket, or a Wire, has not taken yet.
 class Outbox {
 public:
-    // Sends what it can; false: some is left, wait until the socket is writable.
-    bool send(int fd, std::string_view bytes);
-    bool flush(int fd);
+    // Sends what it can, by `send`, which is like send(); false: some is left, wait until the socket is writable.
+    template <typename Send>
+    bool send(std::string_view bytes, Send send) {
+        if (empty()) {
+            const auto taken = send(bytes);
+            if (taken > 0) bytes.remove_prefix(static_cast<std::size_t>(taken));
+            if (taken < 0 && errno != EAGAIN) throw_errno("send");
+        }
+        if (bytes.empty()) return true;
+        append(bytes);
+        return false;
+    }
+    template <typename Send>
+    bool flush(Send send) {
+        while (!empty()) {
+            const auto taken = send(std::string_view{bytes_}.substr(sent_));
+            if (taken < 0) {
+                if (errno == EAGAIN) return false;
+                throw_errno("send");
+            }
+            sent_ += static_cast<std::size_t>(taken);
+        }
+        bytes_.clear();
+        sent_ = 0;
+        return true;
+    }
     void append(std::string_view bytes) { bytes_.append(bytes); }
     bool empty() const { return bytes_.size() == sent_; }
     std::string& bytes() { return bytes_; }

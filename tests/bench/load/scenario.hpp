@@ -25,6 +25,7 @@ struct Options {
     double rate = 2000;            // messages a second, all connections together
     std::size_t count = 20'000;    // stanzas of a flood, for each connection
     std::size_t sessions = 2000;   // of the scenarios that count sessions
+    double hold = 0;               // seconds that sessions stay idle before each says something
     std::size_t parallel = 32;     // sessions under way at once
 };
 

@@ -77,8 +77,23 @@ public:
         connect_all(options_.sessions);
         result_.done = options_.sessions;
         result_.pss_after_kib = settled_pss();
+        run_for(options_.hold);
+        say_something();
         close_all();
         return result_;
+    }
+
+private:
+    // Idle, and alive: each gets back what it sends.
+    void say_something() {
+        for (auto& client : clients_) {
+            client.message(options_.body, now_ns());
+            client.flush();
+            turn(0);
+        }
+        run_until(
+            [&] { return std::all_of(clients_.begin(), clients_.end(), [](auto& c) { return c.in_flight() == 0; }); },
+            "answer in every session");
     }
 };
 

@@ -57,7 +57,8 @@ public:
 
     // False: the connection is over.
     bool on_events(std::uint32_t events) try {
-        if ((events & EPOLLOUT) != 0 && outbox_.flush(socket_.get())) flood();
+        if ((events & EPOLLOUT) != 0 && outbox_.flush([this](std::string_view bytes) { return raw_send(bytes); }))
+            flood();
         if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !read()) return false;
         if (ends_ && outbox_.empty()) ::shutdown(socket_.get(), SHUT_WR);
         // A client that does not read is not read from: what waits here is bounded.
@@ -85,7 +86,10 @@ private:
         return true;
     }
 
-    void send(std::string_view text) { outbox_.send(socket_.get(), text); }
+    ssize_t raw_send(std::string_view bytes) { return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+    void send(std::string_view text) {
+        outbox_.send(text, [this](std::string_view bytes) { return raw_send(bytes); });
+    }
 
     // True: there may be another.
     bool answer_one() {

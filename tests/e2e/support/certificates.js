@@ -45,6 +45,10 @@ class Certificate {
     this.own = `${base}.crt`;
   }
 
+  get serial() {
+    return new X509Certificate(readFileSync(this.own)).serialNumber;
+  }
+
   get pin() {
     const { publicKey } = new X509Certificate(readFileSync(this.own));
     const der = publicKey.export({ type: 'spki', format: 'der' });
@@ -105,6 +109,16 @@ export class Authority {
   /** Take back a certificate, or the authority below this one. */
   revoke(what) {
     this.#ca('-revoke', what instanceof Authority ? what.file : what.own);
+  }
+
+  /** What it says of a certificate: an OCSP response in a file beside it, as wsxmpp looks for it. */
+  staple({ own, certificate }) {
+    const request = `${own}.request`;
+    openssl('ocsp', '-issuer', this.file, '-cert', own, '-reqout', request, '-no_nonce');
+    const signer = ['-rsigner', this.file, '-rkey', `${this.#base}.key`, '-CA', this.file];
+    const response = ['-reqin', request, '-respout', `${certificate}.ocsp`, '-ndays', '7'];
+    openssl('ocsp', '-index', `${this.#base}.index`, ...signer, ...response);
+    return readFileSync(`${certificate}.ocsp`);
   }
 
   #crl() {

@@ -12,11 +12,15 @@ const FILES = {
   '/strophe.js': ['/usr/share/javascript/strophe/strophe.js', 'text/javascript'],
 };
 
-export async function servePages() {
+export const servePages = () => serve((path) => FILES[path]);
+
+/** `find(path)`: the file that is there, and its type; or nothing. */
+export async function serve(find) {
   const server = createServer(async (request, response) => {
-    const [path, type] = FILES[new URL(request.url, 'http://localhost').pathname] ?? [];
-    if (!path) return response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(await readFile(path));
+    const [file, type] = find(new URL(request.url, 'http://localhost').pathname) ?? [];
+    const content = file && (await readFile(file).catch(() => undefined));
+    if (!content) return response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(content);
   });
   server.listen(0, '127.0.0.1').unref();
   await once(server, 'listening');

@@ -1,5 +1,5 @@
 // The program under test, as an operator starts it.
-import { within } from './deadline.js';
+import { until, within } from './deadline.js';
 import { Process } from './process.js';
 
 function binary() {
@@ -13,6 +13,18 @@ export async function launchProxy(...options) {
   const [, url] = await proxy.line(/^listening on (ws:\S+)$/, 'address it listens on', 'stdout');
   return { url, process: proxy };
 }
+
+/** Listening at these places; `urls` are what it says of each. */
+export async function launchAt(places, ...options) {
+  const proxy = new Process(binary(), [...places.flatMap((place) => ['--listen', place]), ...options]);
+  const listening = /^listening on (\S+)$/;
+  await proxy.line(listening, 'address it listens on', 'stdout');
+  await until(() => proxy.matches(listening, 'stdout').length === places.length, 'all addresses it listens on');
+  const urls = proxy.matches(listening, 'stdout').map(([, url]) => url);
+  return { urls, url: urls[0], process: proxy };
+}
+
+export const portOf = (url) => Number(new URL(url).port);
 
 /** With one server on this loopback port. */
 export const startProxy = (upstreamPort, ...options) =>

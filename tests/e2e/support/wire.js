@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import WebSocket from 'ws';
 import { within } from './deadline.js';
 import { Inbox } from './inbox.js';
+import { toLoopback } from './network.js';
 import { DOMAIN } from './users.js';
 import { escape, first, NS, parse } from './xml.js';
 
@@ -27,9 +28,10 @@ export const LEGACY = {
 export class Wire {
   #inbox = new Inbox();
 
-  constructor(url, { framing = RFC7395, protocols = ['xmpp'], localAddress } = {}) {
+  /** Other options are the socket's: `localAddress`, `ca`, `headers` … */
+  constructor(url, { framing = RFC7395, protocols = ['xmpp'], ...options } = {}) {
     this.framing = framing;
-    this.socket = new WebSocket(url, protocols, { localAddress });
+    this.socket = new WebSocket(url, protocols, { lookup: toLoopback, ...options });
     this.socket.on('message', (data) => this.#inbox.push(data.toString()));
     this.closed = new Promise((resolve) => {
       this.socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }));
@@ -40,12 +42,13 @@ export class Wire {
   static async connect(url, options) {
     const wire = new Wire(url, options);
     await within(once(wire.socket, 'open'), 'WebSocket connection');
+    wire.port = wire.socket._socket.localPort;
     return wire;
   }
 
   /** Connect, log in, bind. */
-  static async login(url, user, options = { framing: rfc7395(user.domain) }) {
-    const wire = await Wire.connect(url, options);
+  static async login(url, user, options) {
+    const wire = await Wire.connect(url, { framing: rfc7395(user.domain), ...options });
     await wire.authenticate(user);
     await wire.bind();
     return wire;

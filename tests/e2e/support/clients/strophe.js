@@ -3,8 +3,10 @@ import { webcrypto } from 'node:crypto';
 import { $iq, $msg, $pres, Strophe } from 'strophe.js';
 import { within } from '../deadline.js';
 import { Inbox } from '../inbox.js';
+import { NetworkSocket } from '../network.js';
 import { NS } from '../xml.js';
 
+globalThis.WebSocket = NetworkSocket; // Strophe brings one, and looks for the global when it connects
 globalThis.crypto ??= webcrypto; // Node 18 keeps it behind a flag; Strophe hashes with it
 Strophe.setLogLevel(Strophe.LogLevel.FATAL); // it also reports the sockets we lose on purpose
 

@@ -2,14 +2,14 @@
 // It enables stream management by itself, and reconnects and resumes by itself;
 // reconnecting is only switched on where a test loses the socket, since a client
 // whose server is gone would try for ever.
-import WebSocket from 'ws';
 import { within } from '../deadline.js';
 import { Inbox } from '../inbox.js';
+import { NetworkSocket } from '../network.js';
 import { NS } from '../xml.js';
 
 // Later versions of Node have one of their own, whose socket nobody can lose on
 // purpose. The library looks for the global while it is loaded.
-globalThis.WebSocket = WebSocket;
+globalThis.WebSocket = NetworkSocket;
 const { default: xmppjs } = await import('@xmpp/client');
 const { client, xml } = xmppjs;
 

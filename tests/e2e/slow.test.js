@@ -1,0 +1,91 @@
+// Clients that are slow, on purpose or not, by the hundred: each is ended in time, as its state allows, and in the log;
+// they cost little; and the others are served all the while.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { selfSigned } from './support/certificates.js';
+import { until, within } from './support/deadline.js';
+import { FLOOD, startFlood } from './support/flood.js';
+import { launchAt, portOf } from './support/proxy.js';
+import { start } from './support/site.js';
+import { frame, isSanitized, memoryOf, PART_OF_HELLO, SlowClient, UPGRADE } from './support/slow.js';
+import { RFC7395, rfc7395, Wire } from './support/wire.js';
+
+const WRITERS = 300;
+const READERS = 100; // what the kernel keeps for each is some MB, which somebody has to send
+const PATIENCE_MS = 30_000;
+
+const many = (count, make) => Promise.all(Array.from({ length: count }, make));
+const ended = (clients) =>
+  within(Promise.all(clients.map(({ closed }) => closed)), 'end of the slow clients', PATIENCE_MS);
+const heardBy = (clients) => clients.map(({ heard }) => heard.toString());
+
+/** A line of the log for each of them. */
+const logged = (proxy, pattern, count) =>
+  until(() => proxy.process.matches(pattern, 'stderr').length === count, `${count} lines ${pattern}`, PATIENCE_MS);
+
+/** Someone who is not slow. */
+async function isServed(url) {
+  const wire = await Wire.connect(url, { rejectUnauthorized: false });
+  await wire.open();
+  wire.message('someone@localhost', 'meanwhile');
+  assert.equal(await wire.body(), 'meanwhile');
+  assert.equal((await wire.close()).code, 1000);
+}
+
+/** wsxmpp before a server that floods. */
+async function startProxy(t, place, ...options) {
+  const server = await startFlood();
+  t.after(() => server.stop());
+  const proxy = await start(t, launchAt([place], '--upstream', `127.0.0.1:${server.port}`, ...options));
+  return { ...proxy, port: portOf(proxy.url) };
+}
+
+describe(`${WRITERS} clients`, { concurrency: true }, () => {
+  it('that stop in the TLS handshake are closed after --handshake-timeout', async (t) => {
+    const { certificate, key } = selfSigned('localhost');
+    const tls = ['--tls-cert', certificate, '--tls-key', key];
+    const proxy = await startProxy(t, 'wss://127.0.0.1:0', '--handshake-timeout', '3', ...tls);
+    const clients = await many(WRITERS, () => new SlowClient(proxy.port));
+    for (const client of clients) client.say(PART_OF_HELLO);
+    await isServed(proxy.url);
+    await ended(clients);
+    assert.ok(heardBy(clients).every((heard) => heard === ''));
+    await logged(proxy, / TLS handshake failed .*reason="it took too long"/, WRITERS);
+  });
+
+  it('that send their request a byte at a time hear 408', async (t) => {
+    const proxy = await startProxy(t, 'ws://127.0.0.1:0', '--handshake-timeout', '3');
+    const clients = await many(WRITERS, () => new SlowClient(proxy.port));
+    for (const client of clients) client.dribble(UPGRADE);
+    await isServed(proxy.url);
+    await ended(clients);
+    assert.ok(heardBy(clients).every((heard) => /^HTTP\/1\.1 408 /.test(heard)));
+    await logged(proxy, / status=408/, WRITERS);
+  });
+
+  it('that stop in their first frame hear connection-timeout', async (t) => {
+    const proxy = await startProxy(t, 'ws://127.0.0.1:0', '--open-timeout', '3', '--close-timeout', '1');
+    const clients = await many(WRITERS, () => SlowClient.open(proxy.port));
+    for (const client of clients) client.say(frame(RFC7395.open).subarray(0, 20));
+    await isServed(proxy.url);
+    await ended(clients);
+    assert.ok(heardBy(clients).every((heard) => /<connection-timeout.*<close /.test(heard)));
+    await logged(proxy, / session ended .*close_code=1008 cause="no stream header in time"/, WRITERS);
+  });
+});
+
+it(`${READERS} clients that never read what a server sends without end take little memory, and are ended`, async (t) => {
+  const proxy = await startProxy(t, 'ws://127.0.0.1:0', '--ping-interval', '1', '--pong-timeout', '1');
+  const clients = await many(READERS, () => SlowClient.open(proxy.port));
+  const before = memoryOf(proxy.process, 'VmRSS');
+  for (const client of clients) {
+    client.stopReading();
+    client.say(frame(rfc7395(FLOOD).open));
+  }
+  await isServed(proxy.url);
+  await logged(proxy, / session ended .*cause="no answer to a ping in time"/, READERS);
+  const each = (memoryOf(proxy.process, 'VmHWM') - before) / READERS;
+  t.diagnostic(`${each.toFixed(1)} KiB a client at most`);
+  assert.ok(each < 128 || isSanitized(), `${each} KiB a client`);
+  for (const { socket } of clients) socket.destroy();
+});

@@ -1,0 +1,135 @@
+// What the options of a WebSocketListener make of requests, through a real socket.
+#include "support.hpp"
+
+using namespace test;
+using wsxmpp::HttpPage;
+using wsxmpp::HttpQuery;
+using wsxmpp::WebSocketListener;
+
+namespace {
+
+struct Fixture {
+    explicit Fixture(wsxmpp::WebSocketListenerOptions options) : listener{io, std::move(options)} {
+        listener.start(
+            [this](std::shared_ptr<wsxmpp::Connection> accepted) { accepts.push_back(std::move(accepted)); });
+    }
+
+    std::string answer_to(const std::string& bytes) {
+        Peer client{io, listener.endpoints()[0]};
+        client.send(bytes);
+        const std::string head = client.take_through("\r\n\r\n");
+        return accepts.empty() ? head + client.take_all() : head;
+    }
+
+    asio::io_context io{1};
+    WebSocketListener listener;
+    std::vector<std::shared_ptr<wsxmpp::Connection>> accepts;
+};
+
+constexpr const char* get_page = "GET /x?y HTTP/1.1\r\nHost: chat.example.org\r\n\r\n";
+
+}   // namespace
+
+TEST_CASE("a listener with a path takes WebSockets there alone") {
+    auto options = local_options();
+    options.path = "/other";
+    CHECK(Fixture{options}.answer_to(request()).find("HTTP/1.1 404 ") == 0);
+    options.path = "/xmpp";
+    CHECK(Fixture{options}.answer_to(request()).find("HTTP/1.1 101 ") == 0);
+}
+
+TEST_CASE("a listener with origins refuses the pages of others") {
+    auto options = local_options();
+    options.origins = {"https://*.example.org"};
+    CHECK(Fixture{options}.answer_to(request("Origin: https://evilexample.org\r\n")).find("HTTP/1.1 403 ") == 0);
+    CHECK(Fixture{options}.answer_to(request("Origin: https://a.example.org\r\n")).find("HTTP/1.1 101 ") == 0);
+}
+
+TEST_CASE("a listener has the limits of its options") {
+    auto options = local_options();
+    options.max_header_bytes = 100;
+    CHECK(Fixture{options}.answer_to(request()).find("HTTP/1.1 431 ") == 0);
+    options = local_options();
+    options.max_headers = 3;
+    CHECK(Fixture{options}.answer_to(request()).find("HTTP/1.1 431 ") == 0);
+}
+
+TEST_CASE("a listener is not made with a path or an origin that is none") {
+    asio::io_context io;
+    auto options = local_options();
+    options.path = "xmpp";
+    CHECK_THROWS_AS((WebSocketListener{io, options}), std::invalid_argument);
+    options.path.clear();
+    options.origins = {"example.org"};
+    CHECK_THROWS_AS((WebSocketListener{io, options}), std::invalid_argument);
+}
+
+TEST_CASE("a listener that shares another's endpoints answers as that does") {
+    auto options = local_options();
+    options.path = "/other";
+    asio::io_context io;
+    WebSocketListener first{io, options};
+    asio::io_context second_io;
+    WebSocketListener second{second_io, first};
+    first.stop();
+    second.start([](const std::shared_ptr<wsxmpp::Connection>&) {});
+    Peer client{second_io, second.endpoints()[0]};
+    client.send(request());
+    CHECK(client.take_all().find("HTTP/1.1 404 ") == 0);
+}
+
+TEST_CASE("a handler of pages hears what is asked for, and what it makes is sent") {
+    HttpQuery heard;
+    auto options = local_options();
+    options.on_get = [&heard](const HttpQuery& query, const std::function<void(HttpPage)>& done) {
+        heard = query;
+        done({503, "text/plain", "not now\n", {}});
+    };
+    Fixture f{options};
+    const auto answer = f.answer_to(get_page);
+    CHECK(answer.find("HTTP/1.1 503 Service Unavailable\r\n") == 0);
+    CHECK(answer.find("\r\n\r\nnot now\n") != std::string::npos);
+    CHECK(heard.path == "/x");
+    CHECK(heard.host == "chat.example.org");
+    CHECK(heard.client.find("127.0.0.1:") == 0);
+    CHECK_FALSE(heard.secure);
+}
+
+TEST_CASE("a page may come later, and HEAD gets its head") {
+    std::function<void(HttpPage)> later;
+    auto options = local_options();
+    options.on_get = [&later](const HttpQuery&, std::function<void(HttpPage)> done) { later = std::move(done); };
+    Fixture f{options};
+    Peer client{f.io, f.listener.endpoints()[0]};
+    client.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
+    run_until(f.io, [&] { return later != nullptr; });
+    later({200, "text/plain", "ok\n", {}});
+    const auto answer = client.take_all();
+    CHECK(answer.find("\r\nContent-Length: 3\r\n") != std::string::npos);
+    CHECK(answer.substr(answer.size() - 4) == "\r\n\r\n");
+}
+
+TEST_CASE("a page that never comes is answered with 408, one that comes too late is dropped") {
+    std::function<void(HttpPage)> later;
+    auto options = local_options();
+    options.handshake_timeout = 20ms;
+    options.on_get = [&later](const HttpQuery&, std::function<void(HttpPage)> done) { later = std::move(done); };
+    Fixture f{options};
+    CHECK(f.answer_to(get_page).find("HTTP/1.1 408 ") == 0);
+    later({200, "text/plain", "ok\n", {}});
+    f.io.restart();
+    f.io.poll();
+}
+
+TEST_CASE("a page that comes when its listener is gone is dropped") {
+    std::function<void(HttpPage)> later;
+    auto options = local_options();
+    options.on_get = [&later](const HttpQuery&, std::function<void(HttpPage)> done) { later = std::move(done); };
+    {
+        Fixture f{options};
+        Peer client{f.io, f.listener.endpoints()[0]};
+        client.send(get_page);
+        run_until(f.io, [&] { return later != nullptr; });
+    }
+    later({200, "text/plain", "ok\n", {}});
+}
