@@ -37,6 +37,7 @@ ServerAdminSource::ServerAdminSource(std::shared_ptr<asio::io_context> io, Serve
       timeout_{timeout},
       upstream_{server.upstream()},
       metrics_{server.metrics()},
+      counters_{server.counters()},
       started_{std::chrono::steady_clock::now()},
       started_at_{std::chrono::system_clock::now()} {}
 
@@ -71,7 +72,9 @@ AdminSample ServerAdminSource::sample() {
 std::string ServerAdminSource::prometheus() {
     std::vector<const Metrics*> threads;
     for (const auto& metrics : metrics_) threads.push_back(metrics.get());
-    return prometheus_text(threads, process_samples(started_at_));
+    std::vector<const ListenerCounters*> listeners;
+    for (const auto& counters : counters_) listeners.push_back(counters.get());
+    return prometheus_text(threads, listeners, process_samples(started_at_));
 }
 
 // The answers are put together on this thread. A thread that answers late, or never, is not waited for; what was posted

@@ -10,6 +10,7 @@
 
 #include "admin_source.hpp"
 #include "server.hpp"
+#include "wsxmpp/listener_counters.hpp"
 #include "wsxmpp/metrics.hpp"
 
 namespace wsxmpp::app {
@@ -35,7 +36,8 @@ private:
     Server& server_;
     std::chrono::milliseconds timeout_;
     std::string upstream_;
-    std::vector<std::shared_ptr<const Metrics>> metrics_;   // of each thread
+    std::vector<std::shared_ptr<const Metrics>> metrics_;             // of each thread
+    std::vector<std::shared_ptr<const ListenerCounters>> counters_;   // likewise
     std::chrono::steady_clock::time_point started_;
     std::chrono::system_clock::time_point started_at_;
 };

@@ -21,6 +21,7 @@ struct Server::Worker {
     asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};   // until it is stopped
     std::unique_ptr<WebSocketListener> listener;                                          // until it is the bridge's
     std::shared_ptr<ServerUpstream> upstream;
+    std::shared_ptr<const ListenerCounters> counters;   // the listener's
     std::unique_ptr<WebPages> pages;
     std::unique_ptr<Bridge> bridge;
     std::exception_ptr failure;
@@ -55,6 +56,7 @@ Server::Server(const Options& options, std::size_t threads, const ListenMeans& m
     BridgeOptions bridge = options.bridge;
     bridge.on_many_gone = give_back_memory;
     for (const auto& worker : workers_) {
+        worker->counters = worker->listener->counters();
         worker->upstream = std::make_shared<ServerUpstream>(worker->io, options.upstream);
         worker->pages = std::make_unique<WebPages>(worker->io, worker->upstream, options);
         worker->bridge = std::make_unique<Bridge>(worker->io, std::move(worker->listener), worker->upstream, bridge);
@@ -160,6 +162,12 @@ void Server::post(std::size_t thread, std::function<void(Bridge&)> task) {
 std::vector<std::shared_ptr<const Metrics>> Server::metrics() const {
     std::vector<std::shared_ptr<const Metrics>> result;
     for (const auto& worker : workers_) result.push_back(worker->bridge->metrics());
+    return result;
+}
+
+std::vector<std::shared_ptr<const ListenerCounters>> Server::counters() const {
+    std::vector<std::shared_ptr<const ListenerCounters>> result;
+    for (const auto& worker : workers_) result.push_back(worker->counters);
     return result;
 }
 

@@ -44,8 +44,9 @@ public:
     // server does not run (any more).
     std::size_t threads() const noexcept { return workers_.size(); }
     void post(std::size_t thread, std::function<void(Bridge&)> task);
-    std::vector<std::shared_ptr<const Metrics>> metrics() const;   // of each thread; before run()
-    bool is_draining() const noexcept { return draining_; }        // since retire(), drain() or stop()
+    std::vector<std::shared_ptr<const Metrics>> metrics() const;             // of each thread; before run()
+    std::vector<std::shared_ptr<const ListenerCounters>> counters() const;   // likewise
+    bool is_draining() const noexcept { return draining_; }                  // since retire(), drain() or stop()
 
     asio::io_context& io();   // of the thread that calls run()
     const std::vector<ListenPlace>& places() const { return places_; }

@@ -145,12 +145,29 @@ TEST_CASE("a domain that several threads serve is one, and its name is escaped")
 TEST_CASE("limits that another layer counts stand with those of sessions") {
     const Metrics metrics;
     const std::string text = prometheus_text(
-        {&metrics}, {{"wsxmpp_limits_hit_total", "Ignored: the family has a help.", "counter", {{"limit", "max-x"}}, 7},
-                     {"wsxmpp_http_requests_total", "Requests.", "counter", {}, 3}});
+        {&metrics}, {},
+        {{"wsxmpp_limits_hit_total", "Ignored: the family has a help.", "counter", {{"limit", "max-x"}}, 7},
+         {"wsxmpp_http_requests_total", "Requests.", "counter", {}, 3}});
     const std::string limits = family(text, "wsxmpp_limits_hit_total");
     CHECK_THAT(limits, Contains("\nwsxmpp_limits_hit_total{limit=\"login-timeout\"} 0\n"));
     CHECK_THAT(limits, Contains("\nwsxmpp_limits_hit_total{limit=\"max-x\"} 7\n"));
     CHECK_THAT(text, Contains("# TYPE wsxmpp_http_requests_total counter\nwsxmpp_http_requests_total 3\n"));
+}
+
+TEST_CASE("what the listeners of all threads have counted is summed") {
+    const Metrics metrics;
+    ListenerCounters a;
+    ListenerCounters b;
+    a.answers.of(101).add(2);
+    b.answers.of(101).add(3);
+    b.answers.of(418).add();
+    b.over_connection_rate.add(4);
+    a.handshake_wait.add(1'500);
+    const std::string text = prometheus_text({&metrics}, {&a, &b});
+    CHECK_THAT(text, Contains("wsxmpp_http_responses_total{status=\"101\"} 5\n"));
+    CHECK_THAT(text, Contains("wsxmpp_http_responses_total{status=\"other\"} 1\n"));
+    CHECK_THAT(family(text, "wsxmpp_limits_hit_total"), Contains("{limit=\"connection-rate\"} 4\n"));
+    CHECK_THAT(family(text, "wsxmpp_handshake_duration_seconds"), Contains("_bucket{le=\"0.0025\"} 1\n"));
 }
 
 #ifdef WSXMPP_PROMTOOL
@@ -162,7 +179,9 @@ TEST_CASE("promtool finds nothing wrong with the text") {
     metrics.elements_from_clients.add(100);
     FILE* const tool = popen(WSXMPP_PROMTOOL " check metrics", "w");
     REQUIRE(tool != nullptr);
-    const std::string text = prometheus_text({&metrics}, {{"wsxmpp_x_total", "Of x.", "counter", {{"y", "z"}}, 1}});
+    const ListenerCounters listener;
+    const std::string text =
+        prometheus_text({&metrics}, {&listener}, {{"wsxmpp_x_total", "Of x.", "counter", {{"y", "z"}}, 1}});
     CHECK(std::fwrite(text.data(), 1, text.size(), tool) == text.size());
     const int status = pclose(tool);
     CHECK(WIFEXITED(status));

@@ -43,8 +43,8 @@ struct ListenerCounters {
     Counter over_max_sessions_per_address;
     Counter over_connection_rate;
     Counter over_max_handshakes;
-    Gauge handshakes;         // connections that have not finished theirs
-    Counter handshake_wait;   // microseconds from accept to 101, of all that became WebSockets
+    Gauge handshakes;               // connections that have not finished theirs
+    WaitHistogram handshake_wait;   // microseconds from accept to 101, of all that became WebSockets
 };
 
 }   // namespace wsxmpp

@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "bridge/histogram_sum.hpp"
+#include "bridge/prometheus_listeners.hpp"
 #include "bridge/prometheus_writer.hpp"
 #include "wsxmpp/error.hpp"
 #include "wsxmpp/version.hpp"
@@ -11,31 +13,6 @@ namespace wsxmpp {
 namespace {
 
 using Labels = PrometheusWriter::Labels;
-
-constexpr double microsecond = 1e-6;
-
-// One histogram, or the sum of those of all threads.
-struct HistogramSum {
-    std::vector<double> bounds;
-    std::vector<std::uint64_t> counts;
-    double sum = 0;
-
-    // `unit`: that of the histogram in the base unit.
-    template <const auto& upper>
-    void add(const Histogram<upper>& histogram, double unit) {
-        counts.resize(Histogram<upper>::buckets);
-        bounds.clear();
-        for (const std::uint64_t bound : upper) bounds.push_back(in(bound, unit));
-        for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += histogram.count(i);
-        sum += in(histogram.sum(), unit);
-    }
-
-private:
-    // Microseconds are divided by a whole number, so that 2500 become 0.0025 and not nearly that.
-    static double in(std::uint64_t value, double unit) {
-        return unit == microsecond ? static_cast<double>(value) / 1e6 : static_cast<double>(value) * unit;
-    }
-};
 
 struct GroupSum {
     double sessions = 0;
@@ -67,6 +44,7 @@ public:
     void failures();
     void groups(std::string_view kind, std::string_view what, SessionGroups Metrics::*member);
     void build() { out_.add("wsxmpp_build_info", "gauge", "Which wsxmpp this is.", {{"version", version}}, 1); }
+    void listeners(const std::vector<const ListenerCounters*>& all) { add_listeners(out_, all); }
     void others(const std::vector<PrometheusSample>& samples);
     std::string text() const { return out_.text(); }
 
@@ -194,13 +172,16 @@ void Text::others(const std::vector<PrometheusSample>& samples) {
 
 }   // namespace
 
-std::string prometheus_text(const std::vector<const Metrics*>& threads, const std::vector<PrometheusSample>& others) {
+std::string prometheus_text(const std::vector<const Metrics*>& threads,
+                            const std::vector<const ListenerCounters*>& listeners,
+                            const std::vector<PrometheusSample>& others) {
     Text text{threads};
     text.build();
     text.sessions();
     text.traffic();
     text.times();
     text.failures();
+    text.listeners(listeners);
     text.groups("upstream", "server", &Metrics::servers);
     text.groups("domain", "domain", &Metrics::domains);
     text.others(others);
