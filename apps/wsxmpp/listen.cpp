@@ -49,11 +49,11 @@ ListenPlan::ListenPlan(asio::io_context& io, const std::vector<ListenAddress>& a
                 break;
             case ListenAddress::Kind::address: add({address.address, address.port}, tls); break;
             case ListenAddress::Kind::unix_socket:
-                places_.push_back({UnixSocketPath{address.name, address.mode}, tls});
+                places_.emplace_back(UnixSocketPath{address.name, address.mode}, tls);
                 break;
             case ListenAddress::Kind::systemd: add_handed(address.name, means, tls); break;
             case ListenAddress::Kind::descriptor:
-                places_.push_back({ListeningDescriptor{address.descriptor}, tls});
+                places_.emplace_back(ListeningDescriptor{address.descriptor}, tls);
                 handed_.push_back(address.descriptor);
                 break;
         }
@@ -86,7 +86,7 @@ void ListenPlan::add_handed(const std::string& name, const ListenMeans& means, c
     for (const HandedSocket& socket : means.handed) {
         if (!name.empty() && socket.name != name) continue;
         if (std::find(handed_.begin(), handed_.end(), socket.descriptor) != handed_.end()) continue;
-        places_.push_back({ListeningDescriptor{socket.descriptor}, tls});
+        places_.emplace_back(ListeningDescriptor{socket.descriptor}, tls);
         handed_.push_back(socket.descriptor);
     }
     if (places_.size() > before) return;
@@ -104,7 +104,7 @@ void ListenPlan::add(const tcp::endpoint& endpoint, const std::shared_ptr<TlsSer
         const auto* other = std::get_if<tcp::endpoint>(&place.at);
         return other != nullptr && *other == endpoint && place.tls == tls;
     });
-    if (!known || endpoint.port() == 0) places_.push_back({endpoint, tls});
+    if (!known || endpoint.port() == 0) places_.emplace_back(endpoint, tls);
 }
 
 std::string listen_uri(const ListenPlace& place, std::string_view path) {
