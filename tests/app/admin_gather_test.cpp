@@ -96,7 +96,8 @@ TEST_CASE("the sessions of all threads are listed, counted and closed") {
     running.run();
     asio::io_context clients;
     std::vector<tcp::socket> sockets;
-    for (int i = 0; i < 6; ++i) sockets.push_back(open_session(clients, running.server.endpoints()[0]));
+    for (int i = 0; i < 6; ++i)
+        sockets.push_back(open_session(clients, std::get<tcp::endpoint>(running.server.places()[0].at)));
 
     const auto list = sessions(*io, source);
     REQUIRE(list);

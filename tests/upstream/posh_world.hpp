@@ -61,7 +61,7 @@ public:
 private:
     struct Connection {
         Connection(asio::io_context& io, SSL_CTX* context) : server{io, context} {}
-        TlsServer server;
+        TlsServerEnd server;
         bool secured = false;
     };
 
