@@ -44,7 +44,7 @@ bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0;
 
 }   // namespace
 
-TEST_CASE("--admin takes a port, an address with a port, or the path of a socket") {
+TEST_CASE("the option --admin takes a port, an address with a port, or the path of a socket") {
     CHECK(parse_admin("9222").kind == Kind::loopback);
     CHECK(parse_admin("9222").port == 9222);
     CHECK(parse_admin("localhost:0").port == 0);
@@ -72,7 +72,7 @@ TEST_CASE("a wrong value of --admin is refused with what would be right") {
     CHECK_THAT(parse_options({"--admin", "1", "--admin", "2"}).err, Contains("--admin"));
 }
 
-TEST_CASE("--admin-host takes names, without a port") {
+TEST_CASE("the option --admin-host takes names, without a port") {
     const auto options = parse_options({"--admin-host", "a.example.org", "--admin-host", "b"}).options;
     REQUIRE(options);
     CHECK(options->admin.hosts == std::vector<std::string>{"a.example.org", "b"});

@@ -36,7 +36,7 @@ TEST_CASE("compression is off unless asked for, and then without context takeove
     CHECK_FALSE(options.server_context_takeover);
 }
 
-TEST_CASE("--deflate-level takes zlib's levels that compress") {
+TEST_CASE("the option --deflate-level takes zlib's levels that compress") {
     CHECK(accepted({"--deflate", "--deflate-level", "1"}).level == 1);
     CHECK(accepted({"--deflate", "--deflate-level=9"}).level == 9);
     for (const char* wrong : {"0", "10", "-1", "fast", ""})
@@ -44,7 +44,7 @@ TEST_CASE("--deflate-level takes zlib's levels that compress") {
                    Contains("--deflate-level: '" + std::string{wrong} + "' is not a level from 1 to 9"));
 }
 
-TEST_CASE("--deflate-context-takeover sets the windows of both directions") {
+TEST_CASE("the option --deflate-context-takeover sets the windows of both directions") {
     const auto options = accepted({"--deflate", "--deflate-context-takeover", "11"});
     CHECK(options.client_context_takeover);
     CHECK(options.server_context_takeover);
