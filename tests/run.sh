@@ -57,7 +57,7 @@ run-clang-tidy -quiet -p build/release "$root/(lib/src|apps|examples)/" >build/c
   { grep -E 'error:|warning:' build/clang-tidy.log >&2; die 'clang-tidy found something; build/clang-tidy.log has all of it'; }
 
 step 'What is exact: instructions, system calls, allocations, memory. Beside it times, which gate nothing'
-tests/bench/exact.sh --build build/release instructions calls allocations idle
+tests/bench/exact.sh --build build/release instructions calls allocations idle idle_tls
 build/release/tests/bench/scanner_bench --benchmark_filter=172 --benchmark_min_time=0.1
 
 step 'AddressSanitizer and UndefinedBehaviorSanitizer: everything but the packaging and the browser'

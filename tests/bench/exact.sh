@@ -3,7 +3,7 @@
 #
 #   tests/bench/exact.sh [--build DIR] [NAME…]
 #
-# NAME: instructions, calls, allocations, idle, stall, gone (default: all). Prints each measure beside its limit in
+# NAME: instructions, calls, allocations, idle, idle_tls, stall, gone (default: all). Prints each measure beside its limit in
 # exact_limits.txt, and fails when one is over it; and beside the target that the project has set itself. callgrind's
 # files stay in build/bench/exact, for callgrind_annotate.
 #
@@ -24,11 +24,11 @@ if [[ ${1:-} == --build ]]; then
   build=$(cd "$2" && pwd)
   shift 2
 else
-  install_missing "${bench_packages[@]}" valgrind strace util-linux
+  install_missing "${bench_packages[@]}" valgrind strace util-linux openssl
   say 'Building in build/bench'
   build_bench
 fi
-(($#)) || set -- instructions calls allocations idle stall gone
+(($#)) || set -- instructions calls allocations idle idle_tls stall gone
 wsxmpp=${WSXMPP:-$build/apps/wsxmpp/wsxmpp}
 programs=$build/tests/bench
 out=$build/exact
@@ -36,7 +36,7 @@ mkdir -p "$out"
 
 start "$out/sink" "$programs/sink"
 sink=$port
-proxy=("$wsxmpp" --listen 127.0.0.1:0 --upstream "127.0.0.1:$sink" --log-level warning)
+proxy=("$wsxmpp" --upstream "127.0.0.1:$sink" --log-level warning)
 # One thread, so that what is counted does not depend on which of them a connection fell to.
 "$wsxmpp" --help | grep -q -e --threads && proxy+=(--threads 1)
 
@@ -70,7 +70,7 @@ instructions() {
   for k in 1 2; do
     local file=$out/callgrind.in_flight_$in_flight.$k
     rm -f "$file"
-    start "$out/proxy" valgrind --tool=callgrind --callgrind-out-file="$file" "${proxy[@]}"
+    start "$out/proxy" valgrind --tool=callgrind --callgrind-out-file="$file" "${proxy[@]}" --listen 127.0.0.1:0
     echo_load "$in_flight" $((each * k))
     stop "$pid"
     total+=("$(sed -n 's/^\(summary\|totals\): //p' "$file" | tail -n 1)")
@@ -85,7 +85,7 @@ calls() {
   local each=$1 k
   for k in 1 2; do
     # When strace is killed, what it traces goes on.
-    start "$out/proxy" strace -f -c -o "$out/strace.$k" setpriv --pdeathsig KILL -- "${proxy[@]}"
+    start "$out/proxy" strace -f -c -o "$out/strace.$k" setpriv --pdeathsig KILL -- "${proxy[@]}" --listen 127.0.0.1:0
     local strace=$pid traced
     traced=$(<"/proc/$strace/task/$strace/children")
     echo_load 1 $((each * k))
@@ -104,13 +104,25 @@ all_calls_a_round_trip [a-z_0-9]+
 END
 }
 
+# memory [--tls CERTIFICATE KEY] SCENARIO [OPTION…]
 memory() {
-  start "$out/proxy" "${proxy[@]}"
-  load "$@" --pid "$pid" >"$out/load.json"
+  local tls=(--listen 127.0.0.1:0) how=()
+  if [[ $1 == --tls ]]; then
+    tls=(--listen wss://127.0.0.1:0 --tls-cert "$2" --tls-key "$3")
+    how=(--tls 1)
+    shift 3
+  fi
+  start "$out/proxy" "${proxy[@]}" "${tls[@]}"
+  load "$@" "${how[@]}" --pid "$pid" >"$out/load.json"
   before=$(field pss_before_kib <"$out/load.json")
   after=$(field pss_after_kib <"$out/load.json")
   stop "$pid"
 }
+
+# Sessions: what the process itself takes now and then is little beside so many. Each needs two descriptors.
+many=6000
+limit=$(ulimit -Hn)
+if [[ $limit != unlimited ]] && ((2 * many + 200 > limit)); then many=$(((limit - 200) / 2)); fi
 
 for measure; do
   case $measure in
@@ -126,8 +138,13 @@ for measure; do
       while read -r name value; do judge "$name" "$value"; done <"$out/allocations"
       ;;
     idle)
-      memory idle --sessions 2000
-      judge kib_an_idle_session "$(ratio $((after - before)) 2000)"
+      memory idle --sessions "$many"
+      judge kib_an_idle_session "$(ratio $((after - before)) "$many")"
+      ;;
+    idle_tls)
+      make_certificate "$out"
+      memory --tls "$out/cert.pem" "$out/key.pem" idle --sessions 2000
+      judge kib_an_idle_wss_session "$(ratio $((after - before)) 2000)"
       ;;
     stall)
       memory stall --sessions 20 --count 145000   # 29 MB for each

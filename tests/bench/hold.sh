@@ -46,11 +46,10 @@ each=$(((sessions + processes - 1) / processes))
 
 start "$out/sink" "$programs/sink"
 sink=$port
-listen=(--listen "$scheme://127.0.0.1:0" --upstream "127.0.0.1:$sink" --log-level warning --max-sessions-per-address "$sessions"
-  --connection-rate 0)
+# Limits by address do not apply to loopback.
+listen=(--listen "$scheme://127.0.0.1:0" --upstream "127.0.0.1:$sink" --log-level warning)
 if [[ $scheme == wss ]]; then
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
-    -addext subjectAltName=DNS:localhost -keyout "$out/key.pem" -out "$out/cert.pem" 2>"$out/openssl.log"
+  make_certificate "$out"
   listen+=(--tls-cert "$out/cert.pem" --tls-key "$out/key.pem")
 fi
 

@@ -13,6 +13,13 @@ build_bench() {
     { tail -30 "$log" >&2; die "the build failed; all of it is in $log"; }
 }
 
+# make_certificate DIR: cert.pem and key.pem, for localhost.
+make_certificate() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost -keyout "$1/key.pem" -out "$1/cert.pem" 2>"$1/openssl.log" ||
+    { cat "$1/openssl.log" >&2; die 'openssl made no certificate'; }
+}
+
 # Whatever ends the script ends what it started.
 children=()
 end_children() {
