@@ -172,6 +172,17 @@ if command -v openssl >/dev/null; then
     logged 'TLS certificate .*names=b.test'
     kill -TERM "$pid"
     ends 0
+
+    echo "the configuration in README's 'On the open internet' is one that works"
+    letsencrypt=/etc/letsencrypt/live/chat.example.org
+    sed -n '/^```toml$/,/^```$/{/^```/d;p}' "$sources/README.md" |
+        sed "s|$letsencrypt/fullchain.pem|$work/b.test.pem|; s|$letsencrypt/privkey.pem|$work/b.test.key|
+             s|\*:443|127.0.0.1:0|; s|127.0.0.1:6222|127.0.0.1:0|; s|\"9222\"|\"0\"|" >"$work/readme.toml"
+    [[ $(grep -c = "$work/readme.toml") == 10 ]] || fail "README's configuration has not ten lines"
+    start --config "$work/readme.toml"
+    [[ $line =~ ^listening\ on\ wss://127\.0\.0\.1:[0-9]+/xmpp-websocket$ ]] || fail "README: $line"
+    kill -TERM "$pid"
+    ends 0
 fi
 
 echo "--admin says where it is, and that it has no password where others can reach it"
