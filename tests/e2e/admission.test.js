@@ -1,8 +1,10 @@
-// How many may connect: who is one too many is told so with the HTTP status for it, by address as a proxy tells it.
+// How many may connect: who is one too many is told so with the HTTP status for it, and counted; by address, as a
+// proxy tells it.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until } from './support/deadline.js';
 import { startEcho } from './support/echo.js';
+import { counts, limitHit, WITH_METRICS } from './support/metrics.js';
 import { opening } from './support/opening.js';
 import { launchAt } from './support/proxy.js';
 import { start } from './support/site.js';
@@ -12,7 +14,7 @@ describe('the limit of', () => {
     const echo = await startEcho();
     const trusted = ['--trusted-proxy', '127.0.0.1'];
     const upstream = ['--upstream', `127.0.0.1:${echo.port}`];
-    return start(t, launchAt(['ws://127.0.0.1:0'], ...upstream, ...trusted, ...options));
+    return start(t, launchAt(['ws://127.0.0.1:0'], ...upstream, ...trusted, ...WITH_METRICS, ...options));
   };
   /** As a client of this address, by the word of a proxy. */
   const from = (proxy, address) => opening(proxy.url, { headers: { 'X-Forwarded-For': address } });
@@ -25,6 +27,7 @@ describe('the limit of', () => {
     assert.equal(refused.status, 503);
     assert.match(refused.headers['retry-after'], /^\d+$/);
     await proxy.process.line(/ warning .*203\.0\.113\.3/, 'word of the limit', 'stderr');
+    await counts(proxy, limitHit('max-sessions'), 1);
     await first.close();
     await until(async () => (await from(proxy, '203.0.113.3')).status === 101, 'room for another');
   });
@@ -39,6 +42,7 @@ describe('the limit of', () => {
       assert.equal(first.status, 101);
       assert.equal((await from(proxy, near)).status, 429);
       assert.equal((await from(proxy, far)).status, 101);
+      await counts(proxy, limitHit('max-sessions-per-address'), 1);
       await first.close();
       await until(async () => (await from(proxy, near)).status === 101, 'room for another');
     });
@@ -49,6 +53,7 @@ describe('the limit of', () => {
     const statuses = [];
     for (let i = 0; i < 20; ++i) statuses.push((await from(proxy, '203.0.113.1')).status);
     assert.deepEqual([...new Set(statuses)], [101, 429], String(statuses));
+    await counts(proxy, limitHit('connection-rate'), statuses.filter((status) => status === 429).length);
     assert.equal((await from(proxy, '203.0.113.2')).status, 101);
   });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Authority } from './support/certificates.js';
-import { until } from './support/deadline.js';
+import { until, within } from './support/deadline.js';
 import { handshake } from './support/handshake.js';
 import { LiveFiles } from './support/live_files.js';
 import { startProsody } from './support/prosody.js';
@@ -100,6 +100,9 @@ describe(`a certificate, renewed while ${2 * CHATS} clients chat`, () => {
   it('has cost no connection and no message', async (t) => {
     const ends = await Promise.all(chats.map((chat) => chat.end()));
     assert.deepEqual(new Set(ends.flat().map(({ code }) => code)), new Set([1000]));
+    proxy.process.signal('SIGTERM');
+    // A sanitizer that has seen something makes it another status.
+    assert.deepEqual(await within(proxy.process.exited, 'exit'), { code: 0, signal: null }, proxy.process.tail());
     t.diagnostic(`${chats.reduce((sum, { said }) => sum + said, 0)} messages`);
   });
 });

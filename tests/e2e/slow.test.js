@@ -1,10 +1,11 @@
-// Clients that are slow, on purpose or not, by the hundred: each is ended in time, as its state allows, and in the log;
-// they cost little; and the others are served all the while.
+// Clients that are slow, on purpose or not, by the hundred: each is ended in time, as its state allows, is in the
+// log and counted; they cost little; and the others are served all the while.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { selfSigned } from './support/certificates.js';
 import { until, within } from './support/deadline.js';
 import { FLOOD, startFlood } from './support/flood.js';
+import { counts, limitHit, WITH_METRICS } from './support/metrics.js';
 import { launchAt, portOf } from './support/proxy.js';
 import { start } from './support/site.js';
 import { frame, isSanitized, memoryOf, PART_OF_HELLO, SlowClient, UPGRADE } from './support/slow.js';
@@ -36,7 +37,7 @@ async function isServed(url) {
 async function startProxy(t, place, ...options) {
   const server = await startFlood();
   t.after(() => server.stop());
-  const proxy = await start(t, launchAt([place], '--upstream', `127.0.0.1:${server.port}`, ...options));
+  const proxy = await start(t, launchAt([place], '--upstream', `127.0.0.1:${server.port}`, ...WITH_METRICS, ...options));
   return { ...proxy, port: portOf(proxy.url) };
 }
 
@@ -51,6 +52,7 @@ describe(`${WRITERS} clients`, { concurrency: true }, () => {
     await ended(clients);
     assert.ok(heardBy(clients).every((heard) => heard === ''));
     await logged(proxy, / TLS handshake failed .*reason="it took too long"/, WRITERS);
+    await counts(proxy, 'wsxmpp_handshake_failures_total{cause="timeout"}', WRITERS);
   });
 
   it('that send their request a byte at a time hear 408', async (t) => {
@@ -61,6 +63,7 @@ describe(`${WRITERS} clients`, { concurrency: true }, () => {
     await ended(clients);
     assert.ok(heardBy(clients).every((heard) => /^HTTP\/1\.1 408 /.test(heard)));
     await logged(proxy, / status=408/, WRITERS);
+    await counts(proxy, 'wsxmpp_http_responses_total{status="408"}', WRITERS);
   });
 
   it('that stop in their first frame hear connection-timeout', async (t) => {
@@ -71,6 +74,7 @@ describe(`${WRITERS} clients`, { concurrency: true }, () => {
     await ended(clients);
     assert.ok(heardBy(clients).every((heard) => /<connection-timeout.*<close /.test(heard)));
     await logged(proxy, / session ended .*close_code=1008 cause="no stream header in time"/, WRITERS);
+    await counts(proxy, limitHit('open-timeout'), WRITERS);
   });
 });
 
@@ -84,6 +88,7 @@ it(`${READERS} clients that never read what a server sends without end take litt
   }
   await isServed(proxy.url);
   await logged(proxy, / session ended .*cause="no answer to a ping in time"/, READERS);
+  await counts(proxy, limitHit('pong-timeout'), READERS);
   const each = (memoryOf(proxy.process, 'VmHWM') - before) / READERS;
   t.diagnostic(`${each.toFixed(1)} KiB a client at most`);
   assert.ok(each < 128 || isSanitized(), `${each} KiB a client`);
