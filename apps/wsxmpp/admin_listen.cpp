@@ -71,9 +71,9 @@ AdminAddress parse_admin(std::string_view text) {
     const auto digits = text.substr(text.find_last_not_of("0123456789") + 1);
     const bool port_alone = digits.size() == text.size() && !text.empty();
     const bool has_port = port_alone || (text.size() > digits.size() && text[text.size() - digits.size() - 1] == ':');
-    const std::string_view other = text.substr(0, text.find_first_of("/:"));
-    if (other == "ws" || other == "wss" || other == "systemd" || other == "fd")
-        refuse(text, "is no place for it: give ADDR:PORT or unix:/PATH");
+    if (text.find("://") != std::string_view::npos) refuse(text, "is a URI: give ADDR:PORT alone");
+    const std::string_view other = text.substr(0, text.find(':'));
+    if (other == "systemd" || other == "fd") refuse(text, "is no place for it: give ADDR:PORT or unix:/PATH");
     const auto where = parse_listen(text);
     if (!has_port) refuse(text, "has no port: give ADDR:PORT, like localhost:9222, or the port alone");
     switch (where.kind) {

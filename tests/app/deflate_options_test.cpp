@@ -5,24 +5,16 @@
 #include <vector>
 
 #include "options.hpp"
+#include "parsed_options.hpp"
 
 using Catch::Matchers::Contains;
+using test::refused;
 using wsxmpp::app::parse_options;
 
 namespace {
 
 wsxmpp::DeflateOptions accepted(std::vector<std::string> arguments) {
-    const auto result = parse_options(std::move(arguments));
-    INFO(result.err);
-    REQUIRE(result.options);
-    return result.options->websocket.deflate;
-}
-
-std::string refused(std::vector<std::string> arguments) {
-    const auto result = parse_options(std::move(arguments));
-    REQUIRE_FALSE(result.options);
-    CHECK(result.exit_code == 2);
-    return result.err;
+    return test::accepted(std::move(arguments)).websocket.deflate;
 }
 
 }   // namespace

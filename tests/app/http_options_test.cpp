@@ -1,31 +1,14 @@
 #include "http_options.hpp"
 
 #include <catch2/catch.hpp>
-#include <utility>
+
+#include "parsed_options.hpp"
 
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
-using wsxmpp::app::Options;
-using wsxmpp::app::parse_options;
-
-namespace {
-
-Options accepted(std::vector<std::string> arguments) {
-    const auto result = parse_options(std::move(arguments));
-    INFO(result.err);
-    REQUIRE(result.options);
-    return *result.options;
-}
-
-std::string refused(std::vector<std::string> arguments) {
-    const auto result = parse_options(std::move(arguments));
-    REQUIRE_FALSE(result.options);
-    CHECK(result.exit_code == 2);
-    return result.err.substr(0, result.err.find('\n'));
-}
-
-}   // namespace
+using test::accepted;
+using test::refused;
 
 TEST_CASE("what the port answers over HTTP is open by default, and its limits are the library's") {
     const auto options = accepted({});

@@ -3,30 +3,15 @@
 
 #include "listen_values.hpp"
 #include "options.hpp"
+#include "parsed_options.hpp"
 
 using namespace wsxmpp;
 using namespace wsxmpp::app;
 using Catch::Matchers::Contains;
 using Kind = ListenAddress::Kind;
 using Tells = TrustedProxy::Tells;
-
-namespace {
-
-Options accepted(std::vector<std::string> arguments) {
-    auto result = parse_options(std::move(arguments));
-    INFO(result.err);
-    REQUIRE(result.options);
-    return *result.options;
-}
-
-std::string refused(std::vector<std::string> arguments) {
-    const auto result = parse_options(std::move(arguments));
-    CHECK_FALSE(result.options);
-    CHECK(result.exit_code == 2);
-    return result.err;
-}
-
-}   // namespace
+using test::accepted;
+using test::refused;
 
 TEST_CASE("a place to listen at may say its scheme, which has a port and TLS") {
     struct Case {

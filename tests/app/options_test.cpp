@@ -1,4 +1,5 @@
 #include "options.hpp"
+#include "parsed_options.hpp"
 
 #include <unistd.h>
 
@@ -12,30 +13,14 @@
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
+using test::accepted;
+using test::refused;
 using wsxmpp::app::ListenAddress;
 using wsxmpp::app::LogFormat;
 using wsxmpp::app::Options;
 using wsxmpp::app::parse_options;
 
 namespace {
-
-Options accepted(std::vector<std::string> arguments) {
-    const auto result = parse_options(std::move(arguments));
-    INFO(result.err);
-    REQUIRE(result.options);
-    CHECK(result.exit_code == 0);
-    return *result.options;
-}
-
-// What was said on stderr, which ends as it always does.
-std::string refused(std::vector<std::string> arguments) {
-    const auto result = parse_options(std::move(arguments));
-    REQUIRE_FALSE(result.options);
-    CHECK(result.exit_code == 2);
-    CHECK(result.out.empty());
-    CHECK_THAT(result.err, StartsWith("wsxmpp: ") && Contains("\nTry 'wsxmpp --help'.\n"));
-    return result.err.substr(0, result.err.find('\n'));
-}
 
 // A file for --config, in the working directory of the test, that goes away with it.
 class File {

@@ -2,11 +2,13 @@
 #include <asio/io_context.hpp>
 
 #include "options.hpp"
+#include "parsed_options.hpp"
 #include "tls_reload.hpp"
 #include "transports/tls_server_support.hpp"
 
 using namespace wsxmpp::app;
 using Catch::Matchers::Contains;
+using test::refused;
 using wsxmpp::TlsServer;
 using wsxmpp::TlsServerOptions;
 
@@ -15,17 +17,7 @@ namespace {
 // A certificate alone is refused: nobody would see it.
 Options accepted(std::vector<std::string> arguments) {
     if (!arguments.empty() && arguments[0].find("--tls-cert") == 0) arguments.push_back("--listen=wss://1");
-    auto result = parse_options(std::move(arguments));
-    INFO(result.err);
-    REQUIRE(result.options);
-    return *result.options;
-}
-
-std::string refused(std::vector<std::string> arguments) {
-    const auto result = parse_options(std::move(arguments));
-    CHECK_FALSE(result.options);
-    CHECK(result.exit_code == 2);
-    return result.err.substr(0, result.err.find('\n'));
+    return test::accepted(std::move(arguments));
 }
 
 }   // namespace

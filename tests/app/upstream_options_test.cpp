@@ -6,28 +6,20 @@
 #include <fstream>
 
 #include "options.hpp"
+#include "parsed_options.hpp"
 #include "upstream_arguments.hpp"
 
 using namespace wsxmpp;
 using namespace wsxmpp::app;
 using Catch::Matchers::Contains;
+using test::refused;
 
 namespace {
 
 const std::string pin = "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
 ServerUpstreamOptions accepted(std::vector<std::string> arguments) {
-    auto result = parse_options(std::move(arguments));
-    INFO(result.err);
-    REQUIRE(result.options);
-    return result.options->upstream;
-}
-
-std::string refused(std::vector<std::string> arguments) {
-    const auto result = parse_options(std::move(arguments));
-    CHECK_FALSE(result.options);
-    CHECK(result.exit_code == 2);
-    return result.err;
+    return test::accepted(std::move(arguments)).upstream;
 }
 
 }   // namespace

@@ -5,33 +5,17 @@
 #include <string>
 #include <utility>
 
+#include "transports/http_head.hpp"
+
 namespace wsxmpp::transports {
 
 namespace {
-
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return to_lower(x) == to_lower(y); });
-}
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 std::string_view take_item(std::string_view& list) {
     const auto comma = std::min(list.find(','), list.size());
     const auto item = trimmed(list.substr(0, comma));
     list.remove_prefix(std::min(comma + 1, list.size()));
     return item;
-}
-
-bool is_token_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
 }
 
 // Nothing when it is malformed (RFC 7239 §4).
@@ -88,7 +72,7 @@ private:
     }
 
     std::string_view read_token() {
-        const auto end = std::find_if_not(text_.begin(), text_.end(), is_token_char);
+        const auto end = std::find_if_not(text_.begin(), text_.end(), [](char c) { return is_token({&c, 1}); });
         const auto token = text_.substr(0, static_cast<std::size_t>(end - text_.begin()));
         text_.remove_prefix(token.size());
         return token;
