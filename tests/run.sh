@@ -58,6 +58,7 @@ run-clang-tidy -quiet -p build/release "$root/(lib/src|apps|examples)/" >build/c
 
 step 'What is exact: instructions, system calls, allocations, memory. Beside it times, which gate nothing'
 tests/bench/exact.sh --build build/release instructions calls allocations idle idle_tls
+tests/bench/hold.sh --build build/release --seconds 1   # 10 000 sessions over TLS
 build/release/tests/bench/scanner_bench --benchmark_filter=172 --benchmark_min_time=0.1
 
 step 'AddressSanitizer and UndefinedBehaviorSanitizer: everything but the packaging and the browser'
