@@ -20,7 +20,7 @@ function(kind_of path dir out)
     set(kind ${CMAKE_MATCH_1})
   elseif(path MATCHES "^(ares|idn2|zlib|http_parser)\\.h$")
     set(kind ${CMAKE_MATCH_1})
-  elseif(EXISTS ${dir}/${path})
+  elseif(EXISTS ${dir}/${path} OR (dir MATCHES "^${ROOT}/apps/" AND EXISTS ${ROOT}/apps/wsxmpp/${path}))
     set(kind own)
   elseif(path MATCHES "^([a-z_]+|[ei]mmintrin\\.h)$")   # the processor's own instructions are as pure as a loop
     set(kind std)

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "values.hpp"
+#include "options/values.hpp"
 
 namespace wsxmpp::app {
 namespace {

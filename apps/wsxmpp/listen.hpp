@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "handed_over.hpp"
-#include "listen_values.hpp"
+#include "options/listen_values.hpp"
 #include "wsxmpp/listen_place.hpp"
 #include "wsxmpp/log.hpp"
 

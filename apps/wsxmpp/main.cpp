@@ -21,16 +21,16 @@
 #include <system_error>
 #include <utility>
 
-#include "admin.hpp"
-#include "check.hpp"
+#include "admin/admin.hpp"
+#include "check/check.hpp"
 #include "cores.hpp"
 #include "handed_over.hpp"
 #include "listen.hpp"
 #include "log_format.hpp"
-#include "options.hpp"
+#include "options/options.hpp"
+#include "options/upstream_arguments.hpp"
 #include "server.hpp"
 #include "tls_reload.hpp"
-#include "upstream_arguments.hpp"
 #include "wsxmpp/tls_server.hpp"
 #include "wsxmpp/version.hpp"
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "listen.hpp"
-#include "options.hpp"
+#include "options/options.hpp"
 #include "wsxmpp/bridge.hpp"
 #include "wsxmpp/metrics.hpp"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "options.hpp"
+#include "options/options.hpp"
 #include "wsxmpp/http_page.hpp"
 #include "wsxmpp/readiness_probe.hpp"
 #include "wsxmpp/upstream.hpp"

@@ -1,4 +1,4 @@
-#include "admin_gather.hpp"
+#include "admin/gather.hpp"
 
 #include <asio/ip/tcp.hpp>
 #include <asio/read.hpp>
@@ -11,7 +11,7 @@
 #include <utility>
 #include <variant>
 
-#include "admin.hpp"
+#include "admin/admin.hpp"
 
 using namespace std::chrono_literals;
 using asio::ip::tcp;

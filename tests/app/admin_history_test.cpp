@@ -1,4 +1,4 @@
-#include "admin_history.hpp"
+#include "admin/history.hpp"
 
 #include <catch2/catch.hpp>
 

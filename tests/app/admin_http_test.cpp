@@ -1,4 +1,4 @@
-#include "admin_http.hpp"
+#include "admin/http.hpp"
 
 #include <asio/post.hpp>
 #include <asio/read.hpp>

@@ -1,4 +1,4 @@
-#include "admin_listen.hpp"
+#include "admin/listen.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include <string>
 #include <system_error>
 
-#include "options.hpp"
+#include "options/options.hpp"
 
 using Catch::Contains;
 using wsxmpp::app::AdminSockets;

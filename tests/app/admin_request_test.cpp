@@ -1,4 +1,4 @@
-#include "admin_request.hpp"
+#include "admin/request.hpp"
 
 #include <catch2/catch.hpp>
 #include <string>

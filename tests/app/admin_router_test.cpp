@@ -1,4 +1,4 @@
-#include "admin_router.hpp"
+#include "admin/router.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,11 +1,11 @@
 // What `wsxmpp check` prints.
-#include "check_report.hpp"
+#include "check/check_report.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "options.hpp"
+#include "options/options.hpp"
 #include "wsxmpp/error.hpp"
 
 using namespace wsxmpp;

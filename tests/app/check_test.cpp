@@ -1,5 +1,5 @@
 // `wsxmpp check`, with a server by script.
-#include "check.hpp"
+#include "check/check.hpp"
 
 #include <asio/ip/tcp.hpp>
 #include <asio/read.hpp>

@@ -1,10 +1,10 @@
-#include "deflate_options.hpp"
+#include "options/deflate_options.hpp"
 
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
-#include "options.hpp"
+#include "options/options.hpp"
 #include "parsed_options.hpp"
 
 using Catch::Matchers::Contains;

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "admin_source.hpp"
+#include "admin/source.hpp"
 
 struct FakeAdminSource final : wsxmpp::app::AdminSource {
     wsxmpp::app::AdminAbout shown_about{"1.2.3", "xmpp.test:5222", 2, {}, std::chrono::seconds{61}, false};

@@ -1,8 +1,8 @@
 // The options that say where to listen, whom to believe, and how many may connect.
 #include <catch2/catch.hpp>
 
-#include "listen_values.hpp"
-#include "options.hpp"
+#include "options/listen_values.hpp"
+#include "options/options.hpp"
 #include "parsed_options.hpp"
 
 using namespace wsxmpp;

@@ -1,4 +1,4 @@
-#include "stream_answers.hpp"
+#include "check/stream_answers.hpp"
 
 #include <catch2/catch.hpp>
 

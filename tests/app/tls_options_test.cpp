@@ -1,7 +1,7 @@
 // The options of TLS to clients, and the reloading of its files.
 #include <asio/io_context.hpp>
 
-#include "options.hpp"
+#include "options/options.hpp"
 #include "parsed_options.hpp"
 #include "tls_reload.hpp"
 #include "transports/tls_server_support.hpp"

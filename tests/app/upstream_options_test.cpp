@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <fstream>
 
-#include "options.hpp"
+#include "options/options.hpp"
+#include "options/upstream_arguments.hpp"
 #include "parsed_options.hpp"
-#include "upstream_arguments.hpp"
 
 using namespace wsxmpp;
 using namespace wsxmpp::app;
