@@ -21,7 +21,4 @@ void leave_out_body(std::string& response);
 // reason says what is wrong.
 HandshakeAnswer answer_page(const HttpPage& page, bool head_only);
 
-// A page that a PageHandler made.
-HandshakeAnswer answer_page(const HttpPage& page, bool head_only);
-
 }   // namespace wsxmpp::transports

@@ -95,7 +95,7 @@ PoshDocument parse_posh(std::string_view json) {
     const auto url = root.find("url");
     const auto expires = root.find("expires");
     if ((fingerprints == root.end()) == (url == root.end()))
-        return broken("it needs one of \"fingerprints\" and \"url\", and not both");
+        return broken(R"(it needs one of "fingerprints" and "url", and not both)");
     const auto* const seconds = expires == root.end() ? nullptr : expires->get_ptr<const Json::number_unsigned_t*>();
     if (seconds == nullptr) return broken("its \"expires\" is no non-negative integer");
     if (*seconds == 0) return broken(R"(it says of itself that it is not valid ("expires" is 0))");
