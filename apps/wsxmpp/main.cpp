@@ -150,7 +150,10 @@ void run(wsxmpp::app::Options options) {
     if (means.tls) tls_reload.emplace(server.io(), *means.tls, options.tls_reload_interval);
     const Signals signals{server, means.tls.get(), options.drain_delay, options.drain_timeout, log};
 
-    if (options.websocket.origins.empty() && wsxmpp::app::reach_beyond_this_machine(server.places()))
+    // Behind a proxy, whoever reaches that reaches us.
+    const bool reachable =
+        wsxmpp::app::reach_beyond_this_machine(server.places()) || !options.websocket.trusted_proxies.empty();
+    if (options.websocket.origins.empty() && reachable)
         log(LogLevel::warning,
             "every web page may connect, in the browser of whoever opens it: name those that may with --origin");
     for (const auto& place : server.places()) {

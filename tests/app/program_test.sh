@@ -122,6 +122,10 @@ for origin in "" https://example.org; do
     told=$(grep -c ' warning every web page may connect.*--origin' "$work/err" || true)
     [ "$told" = "$([ -z "$origin" ] && echo 1 || echo 0)" ] || fail "warned $told times with origin '$origin'"
 done
+start --listen 127.0.0.1:0 --trusted-proxy 127.0.0.1
+kill -TERM "$pid"
+ends 0
+grep -q ' warning every web page may connect.*--origin' "$work/err" || fail "no warning behind a proxy"
 
 echo "the path is part of the address that is printed"
 start --listen 127.0.0.1:0 --path /xmpp-websocket
