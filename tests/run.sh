@@ -6,7 +6,7 @@
 # Everything that is built stays in build/; the screenshots of the browser tests are in build/release/e2e-artifacts.
 #
 # Environment:
-#   FUZZ_SECONDS   how long each fuzz target runs (default 10)
+#   FUZZ_SECONDS   how long each fuzz target runs (default 5)
 
 set -euo pipefail
 
@@ -69,8 +69,8 @@ step 'ThreadSanitizer: the bridge, the transports, the way to a server, the prog
 build tsan app_tests bridge_tests transports_tests upstream_tests wsxmpp_program
 ctest --preset tsan -j2 -R '^(app_tests|bridge_tests|transports_tests|upstream_tests)|e2e: (xmppjs|failures|threads|discovery|renewal)'
 
-step "Fuzzing, ${FUZZ_SECONDS:-10} s a target"
+step "Fuzzing, ${FUZZ_SECONDS:-5} s a target"
 build fuzz
-tests/fuzz/run.sh build/fuzz "${FUZZ_SECONDS:-10}"
+tests/fuzz/run.sh build/fuzz "${FUZZ_SECONDS:-5}"
 
 step 'All tests passed'
