@@ -156,14 +156,14 @@ void* take(std::size_t size, const char*, int) {
     return slot == nullptr ? std::malloc(size) : slot;
 }
 
-void give(void* block, const char*, int) {
+[[maybe_unused]] void give(void* block, const char*, int) {
     if (Slots* const to = pool->of(block))
         to->give(block);
     else
         std::free(block);
 }
 
-void* resize(void* block, std::size_t size, const char* file, int line) {
+[[maybe_unused]] void* resize(void* block, std::size_t size, const char* file, int line) {
     if (block == nullptr) return take(size, file, line);
     Slots* const from = pool->of(block);
     if (from == nullptr) return std::realloc(block, size);
