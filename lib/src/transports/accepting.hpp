@@ -5,8 +5,8 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <list>
 #include <string_view>
-#include <unordered_set>
 
 #include "transports/admission.hpp"
 #include "transports/client_address.hpp"
@@ -18,6 +18,7 @@
 namespace wsxmpp::transports {
 
 class AcceptingConnection;
+using AcceptingConnections = std::list<AcceptingConnection*>;   // the oldest first
 
 // It outlives the listener while one of them is still being refused.
 class Accepting {
@@ -36,7 +37,11 @@ public:
     TrustedNetworks trusted;
     ListenerCounters counters;
     Listener::AcceptHandler on_accept;   // empty once the listener has stopped
-    std::unordered_set<AcceptingConnection*> in_handshake;
+    // Every connection is in one of these lists: in its handshake, which the Admission counts or does not; or refused,
+    // or done, and still there.
+    AcceptingConnections counted;
+    AcceptingConnections uncounted;
+    AcceptingConnections ending;
 
 private:
     struct Told {

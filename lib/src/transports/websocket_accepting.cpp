@@ -41,30 +41,27 @@ AcceptingConnection::AcceptingConnection(FreshSocket socket, const ClientAddress
       tls_server_{std::move(tls)},
       listener_{std::move(listener)},
       handshake_{listener_->policy} {
-    listener_->in_handshake.insert(this);
+    at_ = listener_->uncounted.insert(listener_->uncounted.end(), this);
+    among_ = &listener_->uncounted;
     listener_->counters.handshakes.add(1);
 }
 
 AcceptingConnection::~AcceptingConnection() {
-    listener_->in_handshake.erase(this);
-    listener_->counters.handshakes.add(-1);
-    if (counted_) listener_->admission().end_handshake();
+    end_handshake();
+    among_->erase(at_);
 }
 
 void AcceptingConnection::start() {
     keep_alive({shared_from_this(), this});
     listener_->counters.accepted.add();
     set_deadline(listener_->options.handshake_timeout);
-    if (const Verdict verdict = listener_->admission().begin_handshake(); verdict != Verdict::admitted)
-        return refuse_over(verdict);
-    counted_ = true;
     const TrustedProxy::Tells* const tells = listener_->trusted.find(peer_);
     if (tells != nullptr && *tells == TrustedProxy::Tells::proxy_protocol) {
         stage_ = Stage::proxy_header;
         proxy_header_ = std::make_unique<ProxyHeaderReader>();
     } else {
-        if (!within_rate()) return;
         begin_tls_or_http();
+        if (!is_admitted(tells != nullptr)) return;
     }
     if (watch(true, false)) finish();
 }
@@ -114,7 +111,7 @@ void AcceptingConnection::read_proxy_header() {
         destination_ = std::make_unique<ClientAddress>(header.destination);
     }
     begin_tls_or_http();
-    within_rate();
+    is_admitted(false);
 }
 
 // --- TLS
@@ -221,7 +218,7 @@ void AcceptingConnection::upgrade(const HandshakeAnswer& answer) {
     stage_ = Stage::closed;
     const auto alive = let_go();
     clear_deadline();
-    listener_->in_handshake.erase(this);
+    end_handshake();
     listener_->counters.answers.of(answer.status).add();
     listener_->counters.handshake_wait.add(microseconds_since(accepted_at_));
     log(LogLevel::trace, "WebSocket opened", answer.status, {});
@@ -234,6 +231,32 @@ void AcceptingConnection::upgrade(const HandshakeAnswer& answer) {
 }
 
 // --- Limits
+
+// Called once, as soon as it is known who connects. A proxy that speaks HTTP has all of a request before it sends it,
+// so that its handshakes are short, and are not limited: after an outage they come all at once.
+bool AcceptingConnection::is_admitted(bool of_http_proxy) {
+    if (!within_rate()) return false;
+    if (of_http_proxy) return true;
+    Verdict verdict = listener_->admission().begin_handshake();
+    if (verdict != Verdict::admitted && !listener_->counted.empty()) {
+        listener_->counted.front()->make_room();
+        verdict = listener_->admission().begin_handshake();   // another thread may have been faster
+    }
+    if (verdict != Verdict::admitted) {
+        refuse_over(verdict);
+        return false;
+    }
+    counted_ = true;
+    move_to(listener_->counted);
+    return true;
+}
+
+// The handshake that has taken longest ends in favour of a new one, as in a SYN cache: whoever opens connections and
+// says nothing shuts out no one who speaks.
+void AcceptingConnection::make_room() {
+    const auto alive = shared_from_this();
+    refuse_over(Verdict::too_many_handshakes);
+}
 
 // Called whenever more is known of who the client is, and counts it once: a trusted proxy is not limited by address.
 bool AcceptingConnection::within_rate() {
@@ -248,11 +271,25 @@ bool AcceptingConnection::within_rate() {
 // With TLS, before its handshake, the connection ends without a word: those would cost the most there is to spare.
 void AcceptingConnection::refuse_over(Verdict verdict) {
     listener_->on_limit(verdict, client_);
-    if (tls_server_ && tls() == nullptr) return finish();
-    refuse(over_limit(verdict));
+    if (tls_server_ && stage_ < Stage::request) return finish();
+    refuse(over_limit(verdict), LogLevel::debug);
 }
 
 // --- The end
+
+void AcceptingConnection::move_to(AcceptingConnections& list) {
+    list.splice(list.end(), *among_, at_);
+    among_ = &list;
+}
+
+// It does not count any more, however long the connection stays.
+void AcceptingConnection::end_handshake() {
+    if (!in_handshake_) return;
+    in_handshake_ = false;
+    listener_->counters.handshakes.add(-1);
+    if (std::exchange(counted_, false)) listener_->admission().end_handshake();
+    move_to(listener_->ending);
+}
 
 void AcceptingConnection::refuse_unavailable() {
     const auto alive = shared_from_this();
@@ -263,17 +300,23 @@ void AcceptingConnection::refuse_unavailable() {
 }
 
 // With an answer, or a page.
-void AcceptingConnection::refuse(const HandshakeAnswer& answer) {
-    listener_->in_handshake.erase(this);
+void AcceptingConnection::refuse(const HandshakeAnswer& answer, LogLevel level) {
+    end_handshake();
     listener_->counters.answers.of(answer.status).add();
     const bool page = answer.reason.empty();
-    log(page ? LogLevel::debug : LogLevel::info,
+    log(page ? LogLevel::debug : level,
         page ? "showed a page to a request without upgrade" : "WebSocket handshake refused", answer.status,
         answer.reason);
     stage_ = Stage::answer;
     answer_ = answer.response;
     set_deadline(listener_->options.handshake_timeout);   // for who takes it slowly
     send_answer();
+    limit_ending();
+}
+
+// Of those that were answered, and do not go, no more are kept than handshakes.
+void AcceptingConnection::limit_ending() {
+    if (listener_->ending.size() > listener_->admission().limits().max_handshakes) listener_->ending.front()->finish();
 }
 
 void AcceptingConnection::send_answer() {
@@ -295,7 +338,7 @@ void AcceptingConnection::end_after_answer() {
 
 // Without an answer that it would understand.
 void AcceptingConnection::drop(std::string_view message, std::string_view reason) {
-    listener_->in_handshake.erase(this);
+    end_handshake();
     switch (stage_) {
         case Stage::proxy_header: listener_->counters.proxy_failures.add(); break;
         case Stage::before_tls:
@@ -308,6 +351,7 @@ void AcceptingConnection::drop(std::string_view message, std::string_view reason
     }
     log(LogLevel::info, message, 0, reason);
     end_after_answer();
+    limit_ending();
 }
 
 // A client that has sent all it had to say may still read.
@@ -330,9 +374,10 @@ void AcceptingConnection::vanish() {
 }
 
 void AcceptingConnection::finish() {
+    if (stage_ == Stage::closed) return;
     stage_ = Stage::closed;
     clear_deadline();
-    listener_->in_handshake.erase(this);
+    end_handshake();
     close_socket();
     const auto alive = let_go();
 }
