@@ -32,6 +32,10 @@ public:
     // Counts a limit that was hit, and logs it, unless that was done a moment ago.
     void on_limit(Verdict verdict, const ClientAddress& client);
 
+    // A header that would say who the client is came from one who is not believed: logged once if that is likely a
+    // proxy that was forgotten, and at debug otherwise.
+    void on_ignored(std::string_view header, const ClientAddress& peer);
+
     WebSocketListenerOptions options;   // `admission` is never null
     HandshakePolicy policy;
     TrustedNetworks trusted;
@@ -49,6 +53,7 @@ private:
         std::uint64_t since = 0;   // hits that no line was for
     };
     std::array<Told, 5> told_;
+    bool told_of_proxy_ = false;
 };
 
 // What a client over the limit is told.

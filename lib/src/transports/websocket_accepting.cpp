@@ -8,6 +8,7 @@
 #include "transports/forwarded.hpp"
 #include "transports/http_answer.hpp"
 #include "transports/io_shared.hpp"
+#include "transports/proxy_hints.hpp"
 #include "transports/tls_server.hpp"
 #include "transports/websocket_connection.hpp"
 
@@ -118,10 +119,13 @@ void AcceptingConnection::read_proxy_header() {
 
 // What is kept for TLS is not made before the client has begun with it.
 void AcceptingConnection::look_for_tls() {
-    char first = 0;
-    const Transfer peeked = peek_some(asio::buffer(&first, 1));
+    std::array<char, proxy_header_mark> begin{};
+    const Transfer peeked = peek_some(asio::buffer(begin));
     if (peeked.would_block()) return;
     if (peeked.size == 0) return vanish();
+    const char first = begin[0];
+    if (is_untrusted_proxy_header({begin.data(), peeked.size}))
+        return drop("TLS handshake failed", untrusted_proxy_header(peer_));
     if (is_letter(first)) {
         listener_->counters.tls_failures.add();
         tls_server_.reset();   // the answer is for who speaks HTTP
@@ -157,7 +161,10 @@ void AcceptingConnection::read_request() {
     const Transfer read = read_some(asio::buffer(buffer));
     if (read.would_block()) return;
     if (read.size == 0) return vanish();
-    if (!std::exchange(any_bytes_, true) && buffer[0] == tls_handshake_record && !tls()) {
+    const bool begins = !std::exchange(any_bytes_, true) && !tls();
+    if (begins && is_untrusted_proxy_header({buffer.data(), read.size}))
+        return refuse(transports::refuse(400, untrusted_proxy_header(peer_)));
+    if (begins && buffer[0] == tls_handshake_record) {
         write_some(asio::buffer(tls_alert));
         return drop("WebSocket handshake refused",
                     "the client speaks TLS, and this port does not: it is for ws:, not for wss:");
@@ -172,9 +179,21 @@ void AcceptingConnection::on_request(HandshakeAnswer& answer) {
     refuse(answer);
 }
 
+// One who is trusted with such headers has sent one already.
+bool AcceptingConnection::is_untrusted_proxy_header(std::string_view begin) const {
+    const TrustedProxy::Tells* const tells = listener_->trusted.find(peer_);
+    return (tells == nullptr || *tells != TrustedProxy::Tells::proxy_protocol) && begins_as_proxy_header(begin);
+}
+
 // The client, as a trusted proxy tells in its headers. False: it was refused.
 bool AcceptingConnection::find_client(const HandshakeAnswer& answer) {
     const TrustedProxy::Tells* const tells = listener_->trusted.find(client_);
+    if (tells == nullptr && client_ == peer_) {
+        if (!answer.x_forwarded_for.empty())
+            listener_->on_ignored("X-Forwarded-For", peer_);
+        else if (!answer.forwarded.empty())
+            listener_->on_ignored("Forwarded", peer_);
+    }
     if (tells == nullptr || *tells == TrustedProxy::Tells::proxy_protocol) return true;
     ForwardedHops hops;
     if (*tells == TrustedProxy::Tells::forwarded) {
@@ -230,66 +249,7 @@ void AcceptingConnection::upgrade(const HandshakeAnswer& answer) {
     if (const auto on_accept = listener_->on_accept) on_accept(std::move(connection));
 }
 
-// --- Limits
-
-// Called once, as soon as it is known who connects. A proxy that speaks HTTP has all of a request before it sends it,
-// so that its handshakes are short, and are not limited: after an outage they come all at once.
-bool AcceptingConnection::is_admitted(bool of_http_proxy) {
-    if (!within_rate()) return false;
-    if (of_http_proxy) return true;
-    Verdict verdict = listener_->admission().begin_handshake();
-    if (verdict != Verdict::admitted && !listener_->counted.empty()) {
-        listener_->counted.front()->make_room();
-        verdict = listener_->admission().begin_handshake();   // another thread may have been faster
-    }
-    if (verdict != Verdict::admitted) {
-        refuse_over(verdict);
-        return false;
-    }
-    counted_ = true;
-    move_to(listener_->counted);
-    return true;
-}
-
-// The handshake that has taken longest ends in favour of a new one, as in a SYN cache: whoever opens connections and
-// says nothing shuts out no one who speaks.
-void AcceptingConnection::make_room() {
-    const auto alive = shared_from_this();
-    refuse_over(Verdict::too_many_handshakes);
-}
-
-// Called whenever more is known of who the client is, and counts it once: a trusted proxy is not limited by address.
-bool AcceptingConnection::within_rate() {
-    limited_ = listener_->admission().limits_address(client_, listener_->trusted.find(client_) != nullptr);
-    if (!limited_) return true;
-    const Verdict verdict = listener_->admission().take_from_rate(client_);
-    if (verdict == Verdict::admitted) return true;
-    refuse_over(verdict);
-    return false;
-}
-
-// With TLS, before its handshake, the connection ends without a word: those would cost the most there is to spare.
-void AcceptingConnection::refuse_over(Verdict verdict) {
-    listener_->on_limit(verdict, client_);
-    if (tls_server_ && stage_ < Stage::request) return finish();
-    refuse(over_limit(verdict), LogLevel::debug);
-}
-
 // --- The end
-
-void AcceptingConnection::move_to(AcceptingConnections& list) {
-    list.splice(list.end(), *among_, at_);
-    among_ = &list;
-}
-
-// It does not count any more, however long the connection stays.
-void AcceptingConnection::end_handshake() {
-    if (!in_handshake_) return;
-    in_handshake_ = false;
-    listener_->counters.handshakes.add(-1);
-    if (std::exchange(counted_, false)) listener_->admission().end_handshake();
-    move_to(listener_->ending);
-}
 
 void AcceptingConnection::refuse_unavailable() {
     const auto alive = shared_from_this();
@@ -312,11 +272,6 @@ void AcceptingConnection::refuse(const HandshakeAnswer& answer, LogLevel level) 
     set_deadline(listener_->options.handshake_timeout);   // for who takes it slowly
     send_answer();
     limit_ending();
-}
-
-// Of those that were answered, and do not go, no more are kept than handshakes.
-void AcceptingConnection::limit_ending() {
-    if (listener_->ending.size() > listener_->admission().limits().max_handshakes) listener_->ending.front()->finish();
 }
 
 void AcceptingConnection::send_answer() {

@@ -54,6 +54,7 @@ private:
     void handshake();
     void read_request();
     void on_request(HandshakeAnswer& answer);
+    bool is_untrusted_proxy_header(std::string_view begin) const;
     bool find_client(const HandshakeAnswer& answer);
     void ask_for_page(const HandshakeAnswer& answer);
     void upgrade(const HandshakeAnswer& answer);
