@@ -85,6 +85,20 @@ TEST_CASE("TLS needs a certificate, and a certificate a place with TLS") {
     CHECK(accepted({"--tls-cert", "x.pem", "--listen", "wss://*:443", "--listen", "6222"}).listen.size() == 2);
 }
 
+TEST_CASE("a port is for ws or for wss") {
+    const auto both = [](const char* plain, const char* secure) {
+        return std::vector<std::string>{"--tls-cert", "x.pem", "--listen", plain, "--listen", secure};
+    };
+    CHECK_THAT(refused(both("ws://*:443", "wss://*:443")),
+               Contains("--listen: port 443 cannot be for ws and wss both") && Contains("another port"));
+    CHECK_THAT(refused(both("7000", "wss://0.0.0.0:7000")), Contains("ws and wss both"));
+    CHECK_THAT(refused(both("[::1]:7000", "wss://localhost:7000")), Contains("ws and wss both"));
+    CHECK_THAT(refused(both("192.0.2.1:7000", "wss://192.0.2.1:7000")), Contains("ws and wss both"));
+    CHECK(accepted(both("192.0.2.1:7000", "wss://192.0.2.2:7000")).listen.size() == 2);
+    CHECK(accepted(both("localhost:0", "wss://localhost:0")).listen.size() == 2);
+    CHECK(accepted(both("0.0.0.0:7000", "wss://[::]:7001")).listen.size() == 2);
+}
+
 TEST_CASE("a trusted proxy is a network and how it tells") {
     const auto proxies =
         accepted({"--trusted-proxy", "10.0.0.0/8", "--trusted-proxy=2001:db8::/32=forwarded", "--trusted-proxy",

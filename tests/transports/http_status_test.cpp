@@ -267,3 +267,16 @@ TEST_CASE("what proxies say of the client is handed on, joined in its order") {
     CHECK(answer(request()).x_forwarded_for.empty());
     CHECK(answer(request()).forwarded.empty());
 }
+
+TEST_CASE("an empty line before the request line is ignored, wherever it is split, and a second is not") {
+    const HandshakePolicy given;
+    const std::string page = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    for (std::size_t split = 1; split < page.size() + 2; ++split) {
+        const std::string bytes = "\r\n" + page;
+        Handshake handshake{given};
+        REQUIRE_FALSE(handshake.feed(bytes.substr(0, split)));
+        CHECK(handshake.feed(bytes.substr(split))->status == 200);
+    }
+    Handshake handshake{given};
+    CHECK(handshake.feed("\r\n\r\n" + page)->status == 400);
+}

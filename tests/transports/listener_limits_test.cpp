@@ -17,6 +17,20 @@ wsxmpp::WebSocketListenerOptions limited(const AdmissionLimits& limits) {
     return options;
 }
 
+// Without a proxy.
+wsxmpp::WebSocketListenerOptions directly(const AdmissionLimits& limits) {
+    auto options = limited(limits);
+    options.trusted_proxies.clear();
+    return options;
+}
+
+// The listener closed the connection, and not only its half of it: what is sent is answered with RST.
+bool is_reset(Peer& peer) {
+    std::error_code ec;
+    for (int i = 0; i < 2 && !ec; ++i) asio::write(peer.socket, asio::buffer("x", 1), ec);
+    return static_cast<bool>(ec);
+}
+
 std::string from(const std::string& client) { return request("X-Forwarded-For: " + client + "\r\n"); }
 
 bool accepted(const std::string& answer) { return answer.find("HTTP/1.1 101 ") == 0; }
@@ -107,25 +121,138 @@ TEST_CASE("whose address is known as it connects is answered before it has said 
     CHECK(refused(silent.take_all(), "429", "at once"));
 }
 
-TEST_CASE("connections that have not finished their handshake are limited") {
+TEST_CASE("with as many handshakes as there may be, the one that has taken longest makes room for the next") {
     AdmissionLimits limits;
     limits.max_handshakes = 2;
-    ListenerFixture f{limited(limits)};
+    ListenerFixture f{directly(limits)};
     Peer first{f.io, f.listener.endpoints()[0]};
     first.send("GET / HT");
+    run_until(f.io, [&] { return f.counters().accepted.value() == 1; });
     Peer second{f.io, f.listener.endpoints()[0]};
     run_until(f.io, [&] { return f.counters().accepted.value() == 2; });
     CHECK(f.counters().handshakes.value() == 2);
-    Peer third{f.io, f.listener.endpoints()[0]};
-    CHECK(refused(third.take_all(), "503", "busy"));
-    CHECK(f.counters().over_max_handshakes.value() == 1);
-    second.socket.close();
-    run_until(f.io, [&] { return f.counters().vanished.value() == 1; });
     CHECK(accepted(f.answer_to(request())));
-    first.socket.close();
-    third.socket.close();
-    run_until(f.io, [&] { return f.listener.admission()->handshakes() == 0; });
+    CHECK(refused(first.take_all(), "503", "busy"));
+    CHECK(f.counters().over_max_handshakes.value() == 1);
+    CHECK(f.counters().handshakes.value() == 1);
+    CHECK(f.listener.admission()->handshakes() == 1);
+    second.send(request());
+    CHECK(accepted(second.take_through("\r\n\r\n")));
+    CHECK(f.listener.admission()->handshakes() == 0);
+}
+
+TEST_CASE("many silent connections do not shut out one that speaks") {
+    AdmissionLimits limits;
+    limits.max_handshakes = 4;
+    ListenerFixture f{directly(limits)};
+    std::vector<std::unique_ptr<Peer>> silent;
+    for (int i = 0; i < 20; ++i) {
+        silent.push_back(std::make_unique<Peer>(f.io, f.listener.endpoints()[0]));
+        if (i % 5 == 0) CHECK(accepted(f.answer_to(request())));
+    }
+    CHECK(accepted(f.answer_to(request())));
+    CHECK(f.listener.admission()->handshakes() <= 4);
+}
+
+TEST_CASE("a listener without handshakes of its own, when those of others are as many as may be, says 503") {
+    AdmissionLimits limits;
+    limits.max_handshakes = 1;
+    auto options = directly(limits);
+    ListenerFixture busy{options};
+    Peer silent{busy.io, busy.listener.endpoints()[0]};
+    run_until(busy.io, [&] { return busy.counters().accepted.value() == 1; });
+    ListenerFixture f{options};
+    CHECK(refused(f.answer_to(request()), "503", "busy"));
+    CHECK(f.counters().over_max_handshakes.value() == 1);
     CHECK(f.counters().handshakes.value() == 0);
+    CHECK(options.admission->handshakes() == 1);
+}
+
+TEST_CASE("a refused connection is no handshake any more, however long it stays") {
+    AdmissionLimits limits;
+    limits.connection_rate = 1;
+    limits.connection_burst = 0;
+    limits.limit_loopback = true;
+    ListenerFixture f{directly(limits)};
+    CHECK(accepted(f.answer_to(request())));
+    Peer fast{f.io, f.listener.endpoints()[0]};
+    CHECK(refused(fast.take_all(), "429", "at once"));
+    CHECK(f.listener.admission()->handshakes() == 0);
+    CHECK(f.counters().handshakes.value() == 0);
+}
+
+TEST_CASE("who connects too fast ends no handshake of another") {
+    AdmissionLimits limits;
+    limits.max_handshakes = 1;
+    limits.connection_rate = 1;
+    limits.connection_burst = 0;
+    limits.limit_loopback = true;
+    ListenerFixture f{directly(limits)};
+    Peer first{f.io, f.listener.endpoints()[0]};
+    run_until(f.io, [&] { return f.counters().accepted.value() == 1; });
+    Peer fast{f.io, f.listener.endpoints()[0]};
+    CHECK(refused(fast.take_all(), "429", "at once"));
+    first.send(request());
+    CHECK(accepted(first.take_through("\r\n\r\n")));
+}
+
+TEST_CASE("refused connections that stay open are closed when there are too many of them") {
+    AdmissionLimits limits;
+    limits.max_handshakes = 2;
+    auto options = directly(limits);
+    options.close_timeout = 1h;
+    ListenerFixture f{options};
+    std::vector<std::unique_ptr<Peer>> refusals;
+    for (int i = 0; i < 3; ++i) {
+        refusals.push_back(std::make_unique<Peer>(f.io, f.listener.endpoints()[0]));
+        refusals.back()->send("0");
+        CHECK(refusals.back()->take_all().find("HTTP/1.1 400 ") == 0);
+    }
+    CHECK(is_reset(*refusals[0]));
+    CHECK_FALSE(is_reset(*refusals[1]));
+    CHECK_FALSE(is_reset(*refusals[2]));
+}
+
+TEST_CASE("handshakes of a trusted proxy that speaks HTTP are not limited, those behind PROXY headers are") {
+    AdmissionLimits limits;
+    limits.max_handshakes = 1;
+    auto options = limited(limits);
+    {
+        ListenerFixture f{options};
+        std::vector<std::unique_ptr<Peer>> clients;
+        for (int i = 0; i < 3; ++i) clients.push_back(std::make_unique<Peer>(f.io, f.listener.endpoints()[0]));
+        run_until(f.io, [&] { return f.counters().accepted.value() == 3; });
+        for (const auto& client : clients) {
+            client->send(request());
+            CHECK(accepted(client->take_through("\r\n\r\n")));
+        }
+        CHECK(f.counters().over_max_handshakes.value() == 0);
+    }
+    options.trusted_proxies[0].tells = TrustedProxy::Tells::proxy_protocol;
+    ListenerFixture f{options};
+    Peer first{f.io, f.listener.endpoints()[0]};
+    first.send("PROXY TCP4 203.0.113.7 192.0.2.80 4711 443\r\n");
+    run_until(f.io, [&] { return options.admission->handshakes() == 1; });
+    Peer second{f.io, f.listener.endpoints()[0]};
+    second.send("PROXY TCP4 203.0.113.8 192.0.2.80 4711 443\r\n" + request());
+    CHECK(accepted(second.take_through("\r\n\r\n")));
+    CHECK(refused(first.take_all(), "503", "busy"));
+}
+
+TEST_CASE("a limit that is hit is logged at debug for each connection") {
+    Logged logged;
+    AdmissionLimits limits;
+    limits.max_sessions_per_address = 1;
+    auto options = limited(limits);
+    options.log = logged.log();
+    ListenerFixture f{options};
+    for (int i = 0; i < 3; ++i) f.answer_to(from("203.0.113.7"));
+    std::vector<std::string> lines;
+    for (const auto& line : logged.lines)
+        if (line.find("WebSocket handshake refused") != std::string::npos) lines.push_back(line);
+    REQUIRE(lines.size() == 2);
+    const std::string debug = std::to_string(static_cast<int>(wsxmpp::LogLevel::debug));
+    for (const auto& line : lines) CHECK(line.substr(0, debug.size() + 1) == debug + " ");
 }
 
 TEST_CASE("listeners that share their endpoints are counted together") {
@@ -169,7 +296,7 @@ TEST_CASE("a limit that is hit again and again is logged once, with the client's
 TEST_CASE("a session that was never started, and one that an io_context takes along, make room") {
     AdmissionLimits limits;
     limits.max_sessions = 5;
-    const auto options = limited(limits);
+    const auto options = directly(limits);
     {
         ListenerFixture f{options};
         f.answer_to(request());

@@ -1,5 +1,6 @@
 // Who a client is when it comes through a proxy, through real sockets.
 #include "listener_support.hpp"
+#include "transports/proxy_hints.hpp"
 
 using namespace test;
 using wsxmpp::TrustedProxy;
@@ -146,4 +147,42 @@ TEST_CASE("the log names the client, and the proxy beside it") {
     f.answer_to("GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.7\r\n\r\n");
     CHECK(logged.has("showed a page to a request without upgrade peer=203.0.113.7 proxy=127.0.0.1:"));
     CHECK(logged.has("status=200"));
+}
+
+TEST_CASE("a PROXY header of one who is not trusted is answered and logged with how it would be") {
+    const std::string header = GENERATE(v1, v2);
+    Logged logged;
+    auto options = local_options();
+    options.log = logged.log();
+    ListenerFixture f{options};
+    const std::string answer = f.answer_to(header + request());
+    const std::string hint = "PROXY header from 127.0.0.1, which no --trusted-proxy 127.0.0.1=proxy-protocol names";
+    CHECK(answer.find("HTTP/1.1 400 ") == 0);
+    CHECK(answer.find(hint) != std::string::npos);
+    CHECK(logged.has("reason=" + hint));
+}
+
+TEST_CASE("a forwarding header of one on this machine who is not trusted is warned of once") {
+    Logged logged;
+    auto options = local_options();
+    options.log = logged.log();
+    ListenerFixture f{options};
+    f.answer_to(request_with("X-Forwarded-For: 203.0.113.7"));
+    f.answer_to(request_with("Forwarded: for=203.0.113.7"));
+    const auto level = [](wsxmpp::LogLevel l) { return std::to_string(static_cast<int>(l)) + ' '; };
+    CHECK(logged.has(level(wsxmpp::LogLevel::warning) +
+                     "X-Forwarded-For from 127.0.0.1 is ignored: --trusted-proxy 127.0.0.1 would believe it"));
+    CHECK(logged.has(level(wsxmpp::LogLevel::debug) +
+                     "Forwarded from 127.0.0.1 is ignored: --trusted-proxy 127.0.0.1=forwarded would believe it"));
+}
+
+TEST_CASE("a proxy is likely one's own on this machine and in private networks") {
+    using wsxmpp::transports::ClientAddress;
+    using wsxmpp::transports::is_private;
+    for (const char* address : {"127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.0.1", "192.168.0.1", "169.254.0.1",
+                                "::1", "fd00::1", "fe80::1"})
+        CHECK(is_private(*ClientAddress::parse(address)));
+    for (const char* address : {"203.0.113.7", "172.32.0.1", "192.169.0.1", "2001:db8::1", "ff02::1"})
+        CHECK_FALSE(is_private(*ClientAddress::parse(address)));
+    CHECK(is_private(ClientAddress::of_unix_socket()));
 }

@@ -254,3 +254,10 @@ TEST_CASE("what became of connections is counted") {
     CHECK(f.counters().handshake_wait.sum() > 0);
     CHECK(f.counters().accept_pauses.value() == 0);
 }
+
+TEST_CASE("a request line that is too long is counted by its status") {
+    ListenerFixture f;
+    CHECK(f.answer_to("GET /" + std::string(8'000, 'x') + " HTTP/1.1\r\n\r\n").find("HTTP/1.1 414 ") == 0);
+    CHECK(f.counters().answers.of(414).value() == 1);
+    CHECK(f.counters().answers.of(0).value() == 0);
+}

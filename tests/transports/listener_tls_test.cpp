@@ -276,3 +276,14 @@ TEST_CASE("stop() ends handshakes of TLS without a word") {
     f.listener.stop();
     CHECK(client.take_all().empty());
 }
+
+TEST_CASE("a PROXY header of one who is not trusted, at a port of TLS, is closed and logged as that") {
+    const std::string header =
+        GENERATE("PROXY TCP4 203.0.113.7 192.0.2.80 4711 443\r\n"s, "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"s);
+    Logged logged;
+    auto options = secure_options();
+    options.log = logged.log();
+    ListenerFixture f{options};
+    CHECK(f.answer_to(header).empty());
+    CHECK(logged.has("reason=PROXY header from 127.0.0.1, which no --trusted-proxy 127.0.0.1=proxy-protocol names"));
+}

@@ -42,7 +42,8 @@ void declare_admission_options(OptionSet& set, AdmissionLimits& limits) {
     set.add_count("--connection-burst", "COUNT", "How many more than that at once", {&limits.connection_burst}, 0,
                   most_connections, "connections");
     set.add_count("--max-handshakes", "COUNT",
-                  "Connections that have not finished their TLS and HTTP handshakes; more hear 503, or are closed",
+                  "Connections that have not finished their TLS and HTTP handshakes; with one more, the one that has "
+                  "taken longest hears 503, or is closed",
                   {&limits.max_handshakes}, 1, most_connections, "connections");
 }
 

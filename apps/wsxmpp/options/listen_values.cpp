@@ -159,6 +159,25 @@ TrustedProxy parse_trusted_proxy(std::string_view text) {
     return proxy;
 }
 
+namespace {
+
+bool is_tcp(const ListenAddress& a) {
+    return a.kind == Kind::loopback || a.kind == Kind::every || a.kind == Kind::address;
+}
+
+// Whether a connection could come to both, as far as that shows without a socket.
+bool overlap(const ListenAddress& a, const ListenAddress& b) {
+    if (!is_tcp(a) || !is_tcp(b) || a.port != b.port || a.port == 0) return false;
+    if (a.kind == Kind::every || b.kind == Kind::every) return true;
+    if (a.kind == Kind::loopback && b.kind == Kind::loopback) return true;
+    if (b.kind == Kind::loopback) return a.address.is_unspecified() || a.address.is_loopback();
+    if (a.kind == Kind::loopback) return b.address.is_unspecified() || b.address.is_loopback();
+    if (a.address.is_v4() != b.address.is_v4()) return false;
+    return a.address == b.address || a.address.is_unspecified() || b.address.is_unspecified();
+}
+
+}   // namespace
+
 void check_listen(const std::vector<ListenAddress>& addresses, bool has_certificates) {
     const bool tls = std::any_of(addresses.begin(), addresses.end(), [](const ListenAddress& a) { return a.tls; });
     if (tls && !has_certificates)
@@ -166,6 +185,11 @@ void check_listen(const std::vector<ListenAddress>& addresses, bool has_certific
     if (!tls && has_certificates)
         throw std::invalid_argument{
             "--tls-cert: nothing is listened on with TLS: --listen 'wss://*:443', for example, would be"};
+    for (const auto& one : addresses)
+        for (const auto& other : addresses)
+            if (one.tls && !other.tls && overlap(one, other))
+                throw std::invalid_argument{"--listen: port " + std::to_string(one.port) +
+                                            " cannot be for ws and wss both: give one of them another port"};
 }
 
 }   // namespace wsxmpp::app

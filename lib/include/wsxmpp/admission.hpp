@@ -21,8 +21,10 @@ struct AdmissionLimits {
     // after an outage. More: 429; with TLS they are closed before its handshake. 0: no limit.
     std::size_t connection_rate = 20;
     std::size_t connection_burst = 200;
-    // Connections that have not finished their TLS and HTTP handshakes; more: as above, with 503. Of one address they
-    // are as many as its rate and the handshake_timeout allow.
+    // Connections that have not finished their TLS and HTTP handshakes. With one more, the one that has taken longest
+    // ends, as above, with 503: silent ones shut out none that speak, as long as that many do not come while one is
+    // made. The same number of each listener's that were refused are kept until they close. Not counted: those of a
+    // TrustedProxy that tells of clients in HTTP headers, which has all of a request before it sends it. At least 1.
     std::size_t max_handshakes = 4'096;
     bool limit_loopback = false;   // by address, too
 };

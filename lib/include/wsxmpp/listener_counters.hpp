@@ -13,8 +13,8 @@ namespace wsxmpp {
 class HttpStatusCounters {
 public:
     // 0 stands for every other one.
-    static constexpr std::array<int, 17> statuses{101, 200, 301, 302, 400, 403, 404, 405, 408,
-                                                  413, 426, 429, 431, 500, 503, 505, 0};
+    static constexpr std::array<int, 18> statuses{101, 200, 301, 302, 400, 403, 404, 405, 408,
+                                                  413, 414, 426, 429, 431, 500, 503, 505, 0};
 
     Counter& of(int status) noexcept { return counters_[index(status)]; }
     const Counter& of(int status) const noexcept { return counters_[index(status)]; }

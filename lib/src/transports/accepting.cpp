@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "transports/http_answer.hpp"
+#include "transports/proxy_hints.hpp"
 
 namespace wsxmpp::transports {
 
@@ -56,6 +57,14 @@ void Accepting::on_limit(Verdict verdict, const ClientAddress& client) {
                 {{"limit", name_of(verdict)},
                  {"peer", client.to_text()},
                  {"times", std::to_string(std::exchange(told.since, 0))}});
+}
+
+void Accepting::on_ignored(std::string_view header, const ClientAddress& peer) {
+    const bool warns = is_private(peer) && !told_of_proxy_;
+    const LogLevel level = warns ? LogLevel::warning : LogLevel::debug;
+    if (!options.log.wants(level)) return;
+    told_of_proxy_ = told_of_proxy_ || warns;
+    options.log(level, ignored_header(header, peer));
 }
 
 // Clients come back after a time of their own; what is said here is what makes sense.

@@ -5,8 +5,8 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <list>
 #include <string_view>
-#include <unordered_set>
 
 #include "transports/admission.hpp"
 #include "transports/client_address.hpp"
@@ -18,6 +18,7 @@
 namespace wsxmpp::transports {
 
 class AcceptingConnection;
+using AcceptingConnections = std::list<AcceptingConnection*>;   // the oldest first
 
 // It outlives the listener while one of them is still being refused.
 class Accepting {
@@ -31,12 +32,20 @@ public:
     // Counts a limit that was hit, and logs it, unless that was done a moment ago.
     void on_limit(Verdict verdict, const ClientAddress& client);
 
+    // A header that would say who the client is came from one who is not believed: logged once if that is likely a
+    // proxy that was forgotten, and at debug otherwise.
+    void on_ignored(std::string_view header, const ClientAddress& peer);
+
     WebSocketListenerOptions options;   // `admission` is never null
     HandshakePolicy policy;
     TrustedNetworks trusted;
     ListenerCounters counters;
     Listener::AcceptHandler on_accept;   // empty once the listener has stopped
-    std::unordered_set<AcceptingConnection*> in_handshake;
+    // Every connection is in one of these lists: in its handshake, which the Admission counts or does not; or refused,
+    // or done, and still there.
+    AcceptingConnections counted;
+    AcceptingConnections uncounted;
+    AcceptingConnections ending;
 
 private:
     struct Told {
@@ -44,6 +53,7 @@ private:
         std::uint64_t since = 0;   // hits that no line was for
     };
     std::array<Told, 5> told_;
+    bool told_of_proxy_ = false;
 };
 
 // What a client over the limit is told.

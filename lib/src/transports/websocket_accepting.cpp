@@ -8,6 +8,7 @@
 #include "transports/forwarded.hpp"
 #include "transports/http_answer.hpp"
 #include "transports/io_shared.hpp"
+#include "transports/proxy_hints.hpp"
 #include "transports/tls_server.hpp"
 #include "transports/websocket_connection.hpp"
 
@@ -41,30 +42,27 @@ AcceptingConnection::AcceptingConnection(FreshSocket socket, const ClientAddress
       tls_server_{std::move(tls)},
       listener_{std::move(listener)},
       handshake_{listener_->policy} {
-    listener_->in_handshake.insert(this);
+    at_ = listener_->uncounted.insert(listener_->uncounted.end(), this);
+    among_ = &listener_->uncounted;
     listener_->counters.handshakes.add(1);
 }
 
 AcceptingConnection::~AcceptingConnection() {
-    listener_->in_handshake.erase(this);
-    listener_->counters.handshakes.add(-1);
-    if (counted_) listener_->admission().end_handshake();
+    end_handshake();
+    among_->erase(at_);
 }
 
 void AcceptingConnection::start() {
     keep_alive({shared_from_this(), this});
     listener_->counters.accepted.add();
     set_deadline(listener_->options.handshake_timeout);
-    if (const Verdict verdict = listener_->admission().begin_handshake(); verdict != Verdict::admitted)
-        return refuse_over(verdict);
-    counted_ = true;
     const TrustedProxy::Tells* const tells = listener_->trusted.find(peer_);
     if (tells != nullptr && *tells == TrustedProxy::Tells::proxy_protocol) {
         stage_ = Stage::proxy_header;
         proxy_header_ = std::make_unique<ProxyHeaderReader>();
     } else {
-        if (!within_rate()) return;
         begin_tls_or_http();
+        if (!is_admitted(tells != nullptr)) return;
     }
     if (watch(true, false)) finish();
 }
@@ -114,17 +112,20 @@ void AcceptingConnection::read_proxy_header() {
         destination_ = std::make_unique<ClientAddress>(header.destination);
     }
     begin_tls_or_http();
-    within_rate();
+    is_admitted(false);
 }
 
 // --- TLS
 
 // What is kept for TLS is not made before the client has begun with it.
 void AcceptingConnection::look_for_tls() {
-    char first = 0;
-    const Transfer peeked = peek_some(asio::buffer(&first, 1));
+    std::array<char, proxy_header_mark> begin{};
+    const Transfer peeked = peek_some(asio::buffer(begin));
     if (peeked.would_block()) return;
     if (peeked.size == 0) return vanish();
+    const char first = begin[0];
+    if (is_untrusted_proxy_header({begin.data(), peeked.size}))
+        return drop("TLS handshake failed", untrusted_proxy_header(peer_));
     if (is_letter(first)) {
         listener_->counters.tls_failures.add();
         tls_server_.reset();   // the answer is for who speaks HTTP
@@ -160,7 +161,10 @@ void AcceptingConnection::read_request() {
     const Transfer read = read_some(asio::buffer(buffer));
     if (read.would_block()) return;
     if (read.size == 0) return vanish();
-    if (!std::exchange(any_bytes_, true) && buffer[0] == tls_handshake_record && !tls()) {
+    const bool begins = !std::exchange(any_bytes_, true) && !tls();
+    if (begins && is_untrusted_proxy_header({buffer.data(), read.size}))
+        return refuse(transports::refuse(400, untrusted_proxy_header(peer_)));
+    if (begins && buffer[0] == tls_handshake_record) {
         write_some(asio::buffer(tls_alert));
         return drop("WebSocket handshake refused",
                     "the client speaks TLS, and this port does not: it is for ws:, not for wss:");
@@ -175,9 +179,21 @@ void AcceptingConnection::on_request(HandshakeAnswer& answer) {
     refuse(answer);
 }
 
+// One who is trusted with such headers has sent one already.
+bool AcceptingConnection::is_untrusted_proxy_header(std::string_view begin) const {
+    const TrustedProxy::Tells* const tells = listener_->trusted.find(peer_);
+    return (tells == nullptr || *tells != TrustedProxy::Tells::proxy_protocol) && begins_as_proxy_header(begin);
+}
+
 // The client, as a trusted proxy tells in its headers. False: it was refused.
 bool AcceptingConnection::find_client(const HandshakeAnswer& answer) {
     const TrustedProxy::Tells* const tells = listener_->trusted.find(client_);
+    if (tells == nullptr && client_ == peer_) {
+        if (!answer.x_forwarded_for.empty())
+            listener_->on_ignored("X-Forwarded-For", peer_);
+        else if (!answer.forwarded.empty())
+            listener_->on_ignored("Forwarded", peer_);
+    }
     if (tells == nullptr || *tells == TrustedProxy::Tells::proxy_protocol) return true;
     ForwardedHops hops;
     if (*tells == TrustedProxy::Tells::forwarded) {
@@ -221,7 +237,7 @@ void AcceptingConnection::upgrade(const HandshakeAnswer& answer) {
     stage_ = Stage::closed;
     const auto alive = let_go();
     clear_deadline();
-    listener_->in_handshake.erase(this);
+    end_handshake();
     listener_->counters.answers.of(answer.status).add();
     listener_->counters.handshake_wait.add(microseconds_since(accepted_at_));
     log(LogLevel::trace, "WebSocket opened", answer.status, {});
@@ -231,25 +247,6 @@ void AcceptingConnection::upgrade(const HandshakeAnswer& answer) {
         answer.deflate, answer.early);
     // The listener may be stopped or destroyed from inside its handler.
     if (const auto on_accept = listener_->on_accept) on_accept(std::move(connection));
-}
-
-// --- Limits
-
-// Called whenever more is known of who the client is, and counts it once: a trusted proxy is not limited by address.
-bool AcceptingConnection::within_rate() {
-    limited_ = listener_->admission().limits_address(client_, listener_->trusted.find(client_) != nullptr);
-    if (!limited_) return true;
-    const Verdict verdict = listener_->admission().take_from_rate(client_);
-    if (verdict == Verdict::admitted) return true;
-    refuse_over(verdict);
-    return false;
-}
-
-// With TLS, before its handshake, the connection ends without a word: those would cost the most there is to spare.
-void AcceptingConnection::refuse_over(Verdict verdict) {
-    listener_->on_limit(verdict, client_);
-    if (tls_server_ && tls() == nullptr) return finish();
-    refuse(over_limit(verdict));
 }
 
 // --- The end
@@ -263,17 +260,18 @@ void AcceptingConnection::refuse_unavailable() {
 }
 
 // With an answer, or a page.
-void AcceptingConnection::refuse(const HandshakeAnswer& answer) {
-    listener_->in_handshake.erase(this);
+void AcceptingConnection::refuse(const HandshakeAnswer& answer, LogLevel level) {
+    end_handshake();
     listener_->counters.answers.of(answer.status).add();
     const bool page = answer.reason.empty();
-    log(page ? LogLevel::debug : LogLevel::info,
+    log(page ? LogLevel::debug : level,
         page ? "showed a page to a request without upgrade" : "WebSocket handshake refused", answer.status,
         answer.reason);
     stage_ = Stage::answer;
     answer_ = answer.response;
     set_deadline(listener_->options.handshake_timeout);   // for who takes it slowly
     send_answer();
+    limit_ending();
 }
 
 void AcceptingConnection::send_answer() {
@@ -295,7 +293,7 @@ void AcceptingConnection::end_after_answer() {
 
 // Without an answer that it would understand.
 void AcceptingConnection::drop(std::string_view message, std::string_view reason) {
-    listener_->in_handshake.erase(this);
+    end_handshake();
     switch (stage_) {
         case Stage::proxy_header: listener_->counters.proxy_failures.add(); break;
         case Stage::before_tls:
@@ -308,6 +306,7 @@ void AcceptingConnection::drop(std::string_view message, std::string_view reason
     }
     log(LogLevel::info, message, 0, reason);
     end_after_answer();
+    limit_ending();
 }
 
 // A client that has sent all it had to say may still read.
@@ -330,9 +329,10 @@ void AcceptingConnection::vanish() {
 }
 
 void AcceptingConnection::finish() {
+    if (stage_ == Stage::closed) return;
     stage_ = Stage::closed;
     clear_deadline();
-    listener_->in_handshake.erase(this);
+    end_handshake();
     close_socket();
     const auto alive = let_go();
 }

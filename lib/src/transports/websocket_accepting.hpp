@@ -54,16 +54,22 @@ private:
     void handshake();
     void read_request();
     void on_request(HandshakeAnswer& answer);
+    bool is_untrusted_proxy_header(std::string_view begin) const;
     bool find_client(const HandshakeAnswer& answer);
     void ask_for_page(const HandshakeAnswer& answer);
     void upgrade(const HandshakeAnswer& answer);
 
+    bool is_admitted(bool of_http_proxy);
+    void make_room();
     bool within_rate();
     void refuse_over(Accepting::Verdict verdict);
-    void refuse(const HandshakeAnswer& answer);
+    void refuse(const HandshakeAnswer& answer, LogLevel level = LogLevel::info);
     void drop(std::string_view message, std::string_view reason);
     void send_answer();
     void end_after_answer();
+    void limit_ending();
+    void move_to(AcceptingConnections& list);
+    void end_handshake();
     void discard();
     void vanish();
     void finish();
@@ -86,8 +92,11 @@ private:
     std::chrono::steady_clock::time_point accepted_at_ = std::chrono::steady_clock::now();
     std::string answer_;
     std::size_t sent_ = 0;
+    AcceptingConnections* among_;   // one of the listener's lists
+    AcceptingConnections::iterator at_;
     Stage stage_ = Stage::request;
-    bool counted_ = false;     // among the handshakes
+    bool in_handshake_ = true;
+    bool counted_ = false;     // by the Admission
     bool limited_ = false;     // by address
     bool secure_ = false;      // as a trusted proxy says
     bool any_bytes_ = false;   // of the request

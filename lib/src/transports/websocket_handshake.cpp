@@ -74,6 +74,11 @@ std::optional<HandshakeAnswer> Handshake::feed(std::string_view bytes) {
     const std::size_t searched = head_.size() < 3 ? 0 : head_.size() - 3;
     head_.append(bytes);
 
+    // An empty line before the request is ignored (RFC 9112 §2.2); one is enough for anybody.
+    if (head_ == "\r" && !after_empty_line_) return std::nullopt;
+    if (head_.compare(0, 2, "\r\n") == 0 && !std::exchange(after_empty_line_, true)) head_.erase(0, 2);
+    if (head_.empty()) return std::nullopt;
+
     // A request begins with its method. What a TLS client says first is told apart, because it is met so often.
     if (head_[0] == 0x16)
         return refuse(400, "TLS on a port that does not speak it: use ws:// or http:// here, or the TLS port");

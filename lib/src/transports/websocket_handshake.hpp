@@ -74,6 +74,7 @@ private:
 
     const HandshakePolicy& policy_;
     std::string head_;
+    bool after_empty_line_ = false;
 };
 
 }   // namespace wsxmpp::transports

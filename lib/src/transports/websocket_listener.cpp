@@ -69,8 +69,8 @@ public:
         shared_->on_accept = nullptr;
         for (ListenSocket& socket : sockets_) socket.stop();
         pause_.cancel();
-        for (AcceptingConnection* connection : std::exchange(shared_->in_handshake, {}))
-            connection->refuse_unavailable();
+        for (auto* const list : {&shared_->counted, &shared_->uncounted})
+            while (!list->empty()) list->front()->refuse_unavailable();   // which takes it from there
     }
 
     std::vector<ListenPlace> places() const {
