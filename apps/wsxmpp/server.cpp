@@ -40,7 +40,7 @@ void give_back_memory() {
 
 }   // namespace
 
-Server::Server(const Options& options, std::size_t threads, const ListenMeans& means) {
+Server::Server(const Options& options, std::size_t threads, const ListenMeans& means) : tls_{means.tls} {
     asio::io_context io{1};   // of the plan alone
     const ListenPlan plan{io, options.listen, means, options.websocket.log};
     auto websocket = options.websocket;

@@ -48,6 +48,8 @@ public:
     std::vector<std::shared_ptr<const ListenerCounters>> counters() const;   // likewise
     bool is_draining() const noexcept { return draining_; }                  // since retire(), drain() or stop()
 
+    const TlsServer* tls() const noexcept { return tls_.get(); }   // null: no TLS to clients
+
     asio::io_context& io();   // of the thread that calls run()
     const std::vector<ListenPlace>& places() const { return places_; }
     std::string upstream() const;
@@ -63,6 +65,7 @@ private:
                  std::function<void()> done);
 
     std::vector<ListenPlace> places_;
+    std::shared_ptr<const TlsServer> tls_;
     std::vector<std::unique_ptr<Worker>> workers_;   // the first runs on the thread that calls run()
     std::shared_ptr<Progress> latest_;               // of drain() or stop()
     std::atomic<bool> draining_{false};

@@ -165,12 +165,12 @@ if command -v openssl >/dev/null; then
     logged() { timeout 20 sh -c "until grep -q '$1' '$work/err'; do sleep 0.05; done" || fail "not logged: $1"; }
     certificate a.test && certificate b.test
     expect 2 --listen wss://127.0.0.1:0 --tls-cert "$work/a.test.pem" --tls-key "$work/b.test.key"
-    [[ $err == *"b.test.key: it is not the key of the certificate in $work/a.test.pem"* ]] || fail "mismatch: $err"
+    [[ $err == *"--tls-key: $work/b.test.key: it is not the key of the certificate in $work/a.test.pem"* ]] || fail "mismatch: $err"
     start --listen wss://127.0.0.1:0 --tls-cert "$work/a.test.pem" --tls-key "$work/a.test.key" --tls-reload-interval 0
     logged 'TLS certificate .*names=a.test'
     cp "$work/b.test.pem" "$work/a.test.pem"
     kill -HUP "$pid"
-    logged 'warning TLS certificates not reloaded.*a.test.key: it is not the key'
+    logged 'warning TLS certificate not reloaded.*a.test.key: it is not the key'
     cp "$work/b.test.key" "$work/a.test.key"
     kill -HUP "$pid"
     logged 'TLS certificate .*names=b.test'

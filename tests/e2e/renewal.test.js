@@ -80,7 +80,7 @@ describe(`a certificate, renewed while ${2 * CHATS} clients chat`, () => {
     const serial = await shown();
     files.spoil();
     proxy.process.signal('SIGHUP');
-    await proxy.process.line(/ warning .*the old ones stay .*fullchain\.pem: .*broken/, 'word of it', 'stderr');
+    await proxy.process.line(/ warning .*the old one stays .*fullchain\.pem: .*broken/, 'word of it', 'stderr');
     assert.equal(await shown(), serial);
     await allTalk();
   });

@@ -4,6 +4,7 @@
 #include "tls_server_support.hpp"
 #include "transports/tls_server_files.hpp"
 #include "transports/tls_server_ocsp.hpp"
+#include "wsxmpp/tls.hpp"
 
 using namespace test;
 using wsxmpp::TlsCertificateFiles;
@@ -31,8 +32,8 @@ std::string key() { return pem(identity().key.get()); }
 std::string fault_of(const Folder& folder, const TlsCertificateFiles& files) {
     try {
         load_certificate(files);
-    } catch (const std::invalid_argument& e) {
-        std::string what = e.what();
+    } catch (const wsxmpp::TlsFileError& e) {
+        std::string what = (e.field() == "certificates.key_file" ? "key: " : "certificate: ") + e.reason();
         for (auto at = what.find(folder.path("")); at != std::string::npos; at = what.find(folder.path("")))
             what.erase(at, folder.path("").size());
         return what;
@@ -73,32 +74,45 @@ TEST_CASE("TLS files: what is wrong is said of the file that is at fault") {
     const Folder folder;
     const std::string good = folder.write("good.pem", certificate());
     const std::string good_key = folder.write("good.key", key());
-    CHECK(fault_of(folder, {folder.path("none"), good_key}) == "none: No such file or directory");
-    CHECK(fault_of(folder, {good, folder.path("none")}) == "none: No such file or directory");
-    CHECK(fault_of(folder, {folder.write("text", "hello\n"), good_key}) == "text: there is no certificate in it (PEM)");
-    CHECK(fault_of(folder, {good, ""}) == "good.pem: there is no private key in it (PEM)");
-    CHECK(fault_of(folder, {good_key, ""}) == "good.key: there is no certificate in it (PEM)");
+    CHECK(fault_of(folder, {folder.path("none"), good_key}) == "certificate: none: No such file or directory");
+    CHECK(fault_of(folder, {good, folder.path("none")}) == "key: none: No such file or directory");
+    CHECK(fault_of(folder, {folder.write("text", "hello\n"), good_key}) ==
+          "certificate: text: there is no certificate in it (PEM)");
+    CHECK(fault_of(folder, {good, ""}) == "key: good.pem: there is no private key in it (PEM): name the key's file");
+    CHECK(fault_of(folder, {good_key, ""}) == "certificate: good.key: there is no certificate in it (PEM)");
     CHECK(fault_of(folder, {folder.write("cut", certificate().substr(0, 200)), good_key})
-              .find("cut: a certificate in it is broken (") == 0);
+              .find("certificate: cut: a certificate in it is broken (") == 0);
     CHECK(fault_of(folder, {good, folder.write("other.key", pem(other().key.get()))}) ==
-          "other.key: it is not the key of the certificate in good.pem");
+          "key: other.key: it is not the key of the certificate in good.pem");
     CHECK(fault_of(folder, {folder.write("both", certificate() + pem(other().key.get())), ""}) ==
-          "both: the key in it is not that of the certificate");
+          "certificate: both: the key in it is not that of the certificate");
     CHECK(fault_of(folder, {folder.write("turned", pem(other().certificate.get()) + certificate()), good_key}) ==
-          "turned: the server's own certificate, that of the key, must come first in it");
+          "certificate: turned: the server's own certificate, that of the key, must come first in it");
     CHECK(fault_of(folder, {folder.path(""), good_key}).find(": it is no regular file") != std::string::npos);
-    CHECK(
-        fault_of(folder, {folder.write("large", std::string(2'000'000, 'x')), good_key}).find("large: it is larger") ==
-        0);
+    CHECK(fault_of(folder, {folder.write("large", std::string(2'000'000, 'x')), good_key})
+              .find("certificate: large: it is larger") == 0);
     REQUIRE(::mkfifo(folder.path("pipe").c_str(), 0600) == 0);
-    CHECK(fault_of(folder, {folder.path("pipe"), good_key}) == "pipe: it is no regular file");
+    CHECK(fault_of(folder, {folder.path("pipe"), good_key}) == "certificate: pipe: it is no regular file");
+}
+
+TEST_CASE("TLS files: a change of permissions alone is seen") {
+    const Folder folder;
+    const std::string file = folder.write("a", "");
+    const auto before = wsxmpp::transports::stamp_of(file);
+    CHECK(before == wsxmpp::transports::stamp_of(file));
+    bool seen = false;   // at the next tick of the file system's clock
+    for (int i = 0; i < 1'000'000 && !seen; ++i) {
+        REQUIRE(::chmod(file.c_str(), i % 2 == 0 ? 0600 : 0644) == 0);
+        seen = wsxmpp::transports::stamp_of(file) != before;
+    }
+    CHECK(seen);
 }
 
 TEST_CASE("TLS files: an encrypted key is refused, and nobody is asked for its password") {
     const Folder folder;
     const std::string locked = folder.write("locked", pem(identity().key.get(), "secret"));
     CHECK(fault_of(folder, {folder.write("a", certificate()), locked}) ==
-          "locked: the private key is encrypted; 'openssl pkey' writes it without a password");
+          "key: locked: the private key is encrypted; 'openssl pkey' writes it without a password");
 }
 
 TEST_CASE("TLS server: one that cannot begin says why") {
@@ -119,7 +133,7 @@ TEST_CASE("TLS server: one that cannot begin says why") {
     CHECK(fault(options).find("seven days") != std::string::npos);
     options.ticket_lifetime = 60s;
     options.certificates.push_back({folder.path("none"), ""});
-    CHECK(fault(options) == folder.path("none") + ": No such file or directory");
+    CHECK(fault(options) == "certificates.certificate_file: " + folder.path("none") + ": No such file or directory");
 }
 
 TEST_CASE("TLS files: a certificate that has expired, or soon will, is warned of") {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "admin/process_samples.hpp"
+#include "admin/tls_samples.hpp"
 #include "wsxmpp/metrics.hpp"
 #include "wsxmpp/prometheus.hpp"
 #include "wsxmpp/version.hpp"
@@ -74,7 +75,12 @@ std::string ServerAdminSource::prometheus() {
     for (const auto& metrics : metrics_) threads.push_back(metrics.get());
     std::vector<const ListenerCounters*> listeners;
     for (const auto& counters : counters_) listeners.push_back(counters.get());
-    return prometheus_text(threads, listeners, process_samples(started_at_));
+    auto others = process_samples(started_at_);
+    if (const TlsServer* const tls = server_.tls()) {
+        const auto samples = tls_samples(*tls);
+        others.insert(others.end(), samples.begin(), samples.end());
+    }
+    return prometheus_text(threads, listeners, others);
 }
 
 // The answers are put together on this thread. A thread that answers late, or never, is not waited for; what was posted

@@ -71,7 +71,8 @@ std::string by_option(const TlsFileError& error) {
     std::string option = error.field();
     for (const auto& [field, name] :
          {std::pair{"ca_file", "--ca-file"}, std::pair{"crl_file", "--crl-file"},
-          std::pair{"certificate_file", "--client-cert"}, std::pair{"key_file", "--client-key"}})
+          std::pair{"certificate_file", "--client-cert"}, std::pair{"key_file", "--client-key"},
+          std::pair{"certificates.certificate_file", "--tls-cert"}, std::pair{"certificates.key_file", "--tls-key"}})
         if (option == field) option = name;
     return option + ": " + error.reason();
 }

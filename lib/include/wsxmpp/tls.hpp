@@ -40,7 +40,8 @@ public:
     TlsFileError(std::string field, std::string reason)
         : std::invalid_argument{field + ": " + reason}, field_{std::move(field)}, reason_{std::move(reason)} {}
 
-    const std::string& field() const { return field_; }     // of TlsClientOptions: "ca_file"
+    // Of TlsClientOptions: "ca_file"; or of TlsServerOptions: "certificates.key_file".
+    const std::string& field() const { return field_; }
     const std::string& reason() const { return reason_; }   // "/etc/ca.pem: No such file or directory"
 
 private:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,24 +36,39 @@ struct TlsServerOptions {
     Log log;
 };
 
+// One that is served now.
+struct TlsCertificateStatus {
+    std::string file;                                  // certificate_file
+    std::vector<std::string> names;                    // its DNS names, in lower case
+    std::chrono::system_clock::time_point not_after;   // when it expires
+};
+
 // TLS 1.2 and 1.3, ALPN http/1.1. Shared by the listeners of all threads: every function may be called from any of
 // them. Connections do not need it once they are accepted.
 class TlsServer {
 public:
-    // Reads the files. Throws std::invalid_argument; what() names the file, or the pair, and what is wrong with it.
+    // Reads the files. Throws TlsFileError (wsxmpp/tls.hpp): one is broken; its field() is "certificates.key_file" or
+    // "certificates.certificate_file", its reason() names the file, or the pair, and what is wrong with it. And
+    // std::invalid_argument: the options are wrong.
     explicit TlsServer(TlsServerOptions options);
     ~TlsServer();
     TlsServer(const TlsServer&) = delete;
     TlsServer& operator=(const TlsServer&) = delete;
 
-    // Reads all files again, for connections that are accepted from now on. False: one of them is broken; it is logged
-    // which and why, and everything stays as it was.
+    // Reads all files again, for connections that are accepted from now on. False: a pair is broken, or several; it is
+    // logged which and why, and their old certificates stay. The others are renewed all the same.
     bool reload() noexcept;
 
-    // The same, if one of the files has another size, time or inode than when it was last looked at; true if none has.
-    // Cheap: to be called every few seconds. A pair that does not match is what renewal looks like between its two
-    // files, and is tried again when either changes.
+    // The same, if one of the files has another size, time, inode or other permissions than when it was last looked at.
+    // Cheap: to be called every few seconds. A pair that is broken is tried again each time, and logged again when it
+    // is for another reason: one that does not match is what renewal looks like between its two files. False: a pair
+    // is broken, still or now.
     bool reload_if_changed() noexcept;
+
+    // For monitoring. What is served now, in the order of the options; and how often one of the functions above has
+    // found a pair broken. Neither waits for files that are being read.
+    std::vector<TlsCertificateStatus> certificates() const;
+    std::uint64_t reload_failures() const noexcept;
 
     class Impl;   // the library's own
     Impl& impl() { return *impl_; }

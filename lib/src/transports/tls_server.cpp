@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <exception>
 #include <new>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 
 #include "transports/tls_server_context.hpp"
 #include "transports/tls_server_ocsp.hpp"
+#include "wsxmpp/tls.hpp"
 
 namespace wsxmpp {
 
@@ -32,14 +35,15 @@ void check(const TlsServerOptions& options) {
                 "TLS: tickets live, and their keys are rotated, within a minute to seven days (RFC 8446 §4.6.1)"};
 }
 
-ServedCertificate load_one(const TlsCertificateFiles& files, std::time_t now) {
-    ServedCertificate one{transports::load_certificate(files), {}};
+std::shared_ptr<const ServedCertificate> load_one(const TlsCertificateFiles& files, std::time_t now) {
+    auto made = std::make_shared<ServedCertificate>(ServedCertificate{transports::load_certificate(files), {}});
+    ServedCertificate& one = *made;
     const std::string ocsp = transports::ocsp_file_of(files);
     if (!transports::stamp_of(ocsp).there) {
         if (transports::must_staple(one.loaded.certificate.get()))
             one.staple.fault =
                 fmt::format("{}: it is missing, and clients refuse the certificate without it (RFC 7633)", ocsp);
-        return one;
+        return made;
     }
     try {
         one.staple = transports::read_staple(transports::read_file(ocsp), one.loaded, now);
@@ -47,7 +51,7 @@ ServedCertificate load_one(const TlsCertificateFiles& files, std::time_t now) {
     } catch (const std::invalid_argument& e) {
         one.staple.fault = e.what();
     }
-    return one;
+    return made;
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -63,9 +67,13 @@ std::string joined(const std::vector<std::string>& names) {
 TlsServer::Impl::Impl(TlsServerOptions options)
     : options_{(check(options), std::move(options))},
       tickets_{std::make_shared<transports::TicketKeys>(options_.ticket_rotation, options_.ticket_lifetime)},
-      seen_{look()} {
-    use(load());
-    tell();
+      seen_{look()},
+      faults_(options_.certificates.size()) {
+    const std::time_t now = std::time(nullptr);
+    Certificates certificates;
+    for (const TlsCertificateFiles& files : options_.certificates) certificates.push_back(load_one(files, now));
+    use(std::move(certificates));
+    tell(all());
 }
 
 TlsServer::Impl::Stamps TlsServer::Impl::look() const {
@@ -78,36 +86,46 @@ TlsServer::Impl::Stamps TlsServer::Impl::look() const {
     return stamps;
 }
 
-TlsServer::Impl::Certificates TlsServer::Impl::load() const {
-    Certificates certificates;
-    const std::time_t now = std::time(nullptr);
-    for (const TlsCertificateFiles& files : options_.certificates) certificates.push_back(load_one(files, now));
-    return certificates;
+std::vector<std::size_t> TlsServer::Impl::all() const {
+    std::vector<std::size_t> which(options_.certificates.size());
+    std::iota(which.begin(), which.end(), std::size_t{0});
+    return which;
+}
+
+std::vector<std::size_t> TlsServer::Impl::broken() const {
+    std::vector<std::size_t> which = all();
+    which.erase(std::remove_if(which.begin(), which.end(), [this](std::size_t i) { return faults_[i].empty(); }),
+                which.end());
+    return which;
 }
 
 void TlsServer::Impl::use(Certificates certificates) {
     auto context = transports::make_server_context(certificates, tickets_);
-    certificates_ = std::move(certificates);
     const std::lock_guard lock{context_mutex_};
+    certificates_.swap(certificates);
     context_.swap(context);
 }
 
+// Who asks for it hears of all that is broken, known or not.
 bool TlsServer::Impl::reload() noexcept {
     try {
         const std::lock_guard lock{mutex_};
+        for (std::string& fault : faults_) fault.clear();
         return reload(look());
     } catch (...) {   // no memory
         return false;
     }
 }
 
+// What was broken may have been mended by what no stamp shows: the permissions of a folder.
 bool TlsServer::Impl::reload_if_changed() noexcept {
     try {
         const std::lock_guard lock{mutex_};
         Stamps stamps = look();
         if (stamps != seen_) return reload(std::move(stamps));
         if (const std::time_t now = std::time(nullptr); now - warned_at_ >= day) warn(now);
-        return true;
+        const auto again = broken();
+        return again.empty() || load(again);
     } catch (...) {
         return false;
     }
@@ -116,19 +134,51 @@ bool TlsServer::Impl::reload_if_changed() noexcept {
 // `stamps` were taken before anything was read: what changes meanwhile is seen the next time.
 bool TlsServer::Impl::reload(Stamps stamps) {
     seen_ = std::move(stamps);
-    try {
-        use(load());
-    } catch (const std::exception& e) {
-        options_.log(LogLevel::warning, "TLS certificates not reloaded: the old ones stay", {{"reason", e.what()}});
-        return false;
-    }
-    options_.log(LogLevel::info, "TLS certificates reloaded");
-    tell();
-    return true;
+    return load(all());
 }
 
-void TlsServer::Impl::tell() {
-    for (const ServedCertificate& it : certificates_) {
+// Of a pair that is broken the old certificate stays.
+bool TlsServer::Impl::load(const std::vector<std::size_t>& which) {
+    const std::time_t now = std::time(nullptr);
+    Certificates certificates = certificates_;
+    std::vector<std::size_t> loaded;
+    for (const std::size_t i : which) {
+        try {
+            auto one = load_one(options_.certificates[i], now);
+            static_cast<void>(transports::make_server_context({one}, tickets_));   // OpenSSL takes it
+            certificates[i] = std::move(one);
+            loaded.push_back(i);
+        } catch (const TlsFileError& e) {
+            fail(i, e.reason());
+        } catch (const std::exception& e) {
+            fail(i, e.what());
+        }
+    }
+    if (loaded.size() < which.size()) ++reload_failures_;
+    if (loaded.empty()) return false;
+    try {
+        use(std::move(certificates));
+    } catch (const std::exception& e) {   // each was taken: no memory
+        if (loaded.size() == which.size()) ++reload_failures_;
+        for (const std::size_t i : loaded) fail(i, e.what());
+        return false;
+    }
+    for (const std::size_t i : loaded) faults_[i].clear();
+    options_.log(LogLevel::info, "TLS certificates reloaded");
+    tell(loaded);
+    return loaded.size() == which.size();
+}
+
+void TlsServer::Impl::fail(std::size_t which, std::string reason) {
+    if (faults_[which] == reason) return;   // that has been said
+    options_.log(LogLevel::warning, "TLS certificate not reloaded: the old one stays",
+                 {{"file", options_.certificates[which].certificate_file}, {"reason", reason}});
+    faults_[which] = std::move(reason);
+}
+
+void TlsServer::Impl::tell(const std::vector<std::size_t>& which) {
+    for (const std::size_t i : which) {
+        const ServedCertificate& it = *certificates_[i];
         const X509* const certificate = it.loaded.certificate.get();
         options_.log(LogLevel::info, "TLS certificate",
                      {{"file", it.loaded.file},
@@ -144,13 +194,26 @@ void TlsServer::Impl::tell() {
 
 void TlsServer::Impl::warn(std::time_t now) {
     warned_at_ = now;
-    for (const ServedCertificate& it : certificates_) {
-        if (const std::string what = transports::certificate_warning(it.loaded, now); !what.empty())
-            options_.log(LogLevel::warning, what, {{"file", it.loaded.file}});
-        if (!it.staple.response.empty() && it.staple.until <= now)
+    for (const auto& it : certificates_) {
+        if (const std::string what = transports::certificate_warning(it->loaded, now); !what.empty())
+            options_.log(LogLevel::warning, what, {{"file", it->loaded.file}});
+        if (!it->staple.response.empty() && it->staple.until <= now)
             options_.log(LogLevel::warning, "OCSP response no longer stapled: it is past its nextUpdate",
-                         {{"file", it.loaded.file}});
+                         {{"file", it->loaded.file}});
     }
+}
+
+std::vector<TlsCertificateStatus> TlsServer::Impl::certificates() const {
+    const auto served = [this] {
+        const std::lock_guard lock{context_mutex_};
+        return certificates_;
+    }();
+    std::vector<TlsCertificateStatus> result;
+    for (const auto& it : served) {
+        const std::time_t end = transports::time_of(X509_get0_notAfter(it->loaded.certificate.get()));
+        result.push_back({it->loaded.file, it->loaded.names, std::chrono::system_clock::from_time_t(end)});
+    }
+    return result;
 }
 
 Openssl<SSL> TlsServer::Impl::accept() {
@@ -164,6 +227,8 @@ TlsServer::TlsServer(TlsServerOptions options) : impl_{std::make_unique<Impl>(st
 TlsServer::~TlsServer() = default;
 bool TlsServer::reload() noexcept { return impl_->reload(); }
 bool TlsServer::reload_if_changed() noexcept { return impl_->reload_if_changed(); }
+std::vector<TlsCertificateStatus> TlsServer::certificates() const { return impl_->certificates(); }
+std::uint64_t TlsServer::reload_failures() const noexcept { return impl_->reload_failures(); }
 
 }   // namespace wsxmpp
 

@@ -1,6 +1,8 @@
 // The server's side of a TLS connection, for listeners.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <ctime>
 #include <memory>
 #include <mutex>
@@ -35,19 +37,24 @@ public:
 
     bool reload() noexcept;
     bool reload_if_changed() noexcept;
+    std::vector<TlsCertificateStatus> certificates() const;
+    std::uint64_t reload_failures() const { return reload_failures_; }
     transports::Openssl<SSL> accept();
 
     transports::TicketKeys& tickets() { return *tickets_; }
 
 private:
-    using Certificates = std::vector<transports::ServedCertificate>;
+    using Certificates = transports::ServedCertificates;
     using Stamps = std::vector<transports::FileStamp>;
 
     Stamps look() const;
-    Certificates load() const;
-    bool reload(Stamps stamps);   // with mutex_
+    bool reload(Stamps stamps);   // with mutex_, as what follows
+    bool load(const std::vector<std::size_t>& which);
     void use(Certificates certificates);
-    void tell();
+    void fail(std::size_t which, std::string reason);
+    std::vector<std::size_t> all() const;
+    std::vector<std::size_t> broken() const;
+    void tell(const std::vector<std::size_t>& which);
     void warn(std::time_t now);
 
     TlsServerOptions options_;
@@ -55,10 +62,12 @@ private:
 
     std::mutex mutex_;   // of what reloads
     Stamps seen_;
-    Certificates certificates_;
+    std::vector<std::string> faults_;   // of each pair: why the latest of it was not loaded; empty: it was
     std::time_t warned_at_ = 0;
+    std::atomic<std::uint64_t> reload_failures_{0};
 
-    std::mutex context_mutex_;
+    mutable std::mutex context_mutex_;   // not held while files are read
+    Certificates certificates_;          // of each pair, as in the options; what reloads alone writes it
     transports::Openssl<SSL_CTX> context_;
 };
 

@@ -18,6 +18,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "wsxmpp/tls.hpp"
+
 namespace wsxmpp::transports {
 
 namespace {
@@ -179,14 +181,14 @@ bool has_name(const ServedCertificate& it, std::string_view name) {
 }
 
 // Those for `name`, which may be a wildcard: one of each kind of key.
-Subset subset_for(const std::vector<ServedCertificate>& all, std::string_view name) {
+Subset subset_for(const ServedCertificates& all, std::string_view name) {
     const std::string_view parent = parent_of(name);
     const std::string wildcard = parent.empty() || name.front() == '*' ? std::string{name} : "*" + std::string{parent};
     Subset subset;
     for (std::size_t i = 0; i < all.size(); ++i) {
-        const bool fits = has_name(all[i], name) || (!wildcard_of(wildcard).empty() && has_name(all[i], wildcard));
+        const bool fits = has_name(*all[i], name) || (!wildcard_of(wildcard).empty() && has_name(*all[i], wildcard));
         const bool has_kind = std::any_of(subset.begin(), subset.end(), [&](std::size_t other) {
-            return kind_of_key(all[other]) == kind_of_key(all[i]);
+            return kind_of_key(*all[other]) == kind_of_key(*all[i]);
         });
         if (fits && !has_kind) subset.push_back(i);
     }
@@ -194,8 +196,8 @@ Subset subset_for(const std::vector<ServedCertificate>& all, std::string_view na
 }
 
 // For clients that name no host: the first certificate, and those of other keys that serve its name as well.
-Subset first_subset(const std::vector<ServedCertificate>& all) {
-    const auto& names = all.front().loaded.names;
+Subset first_subset(const ServedCertificates& all) {
+    const auto& names = all.front()->loaded.names;
     return names.empty() ? Subset{0} : subset_for(all, names.front());
 }
 
@@ -206,13 +208,14 @@ void use_certificate(SSL_CTX* context, Served& served, const ServedCertificate& 
         const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
         const std::string why = reason == nullptr ? "no reason given" : reason;
         ERR_clear_error();
-        throw std::invalid_argument{fmt::format("{}: OpenSSL does not take the certificate: {}", it.loaded.file, why)};
+        throw TlsFileError{certificate_field,
+                           fmt::format("{}: OpenSSL does not take the certificate: {}", it.loaded.file, why)};
     }
     if (!it.staple.response.empty())
         served.staples.push_back({it.loaded.certificate.get(), it.staple.response, it.staple.until});
 }
 
-Openssl<SSL_CTX> make_context(const std::vector<ServedCertificate>& all, const Subset& subset,
+Openssl<SSL_CTX> make_context(const ServedCertificates& all, const Subset& subset,
                               const std::shared_ptr<TicketKeys>& tickets) {
     Openssl<SSL_CTX> made{SSL_CTX_new(TLS_server_method())};
     SSL_CTX* const context = made.get();
@@ -233,13 +236,13 @@ Openssl<SSL_CTX> make_context(const std::vector<ServedCertificate>& all, const S
     SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket);
     SSL_CTX_set_alpn_select_cb(context, on_protocols, nullptr);
     set_callback(context, SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB, on_status_request);
-    for (const std::size_t i : subset) use_certificate(context, it, all[i]);
+    for (const std::size_t i : subset) use_certificate(context, it, *all[i]);
     return made;
 }
 
 }   // namespace
 
-Openssl<SSL_CTX> make_server_context(const std::vector<ServedCertificate>& certificates,
+Openssl<SSL_CTX> make_server_context(const ServedCertificates& certificates,
                                      const std::shared_ptr<TicketKeys>& tickets) {
     const Subset first = first_subset(certificates);
     auto context = make_context(certificates, first, tickets);
@@ -252,8 +255,8 @@ Openssl<SSL_CTX> make_server_context(const std::vector<ServedCertificate>& certi
         SSL_CTX_up_ref(known.get());
         return Openssl<SSL_CTX>{known.get()};
     };
-    for (const ServedCertificate& it : certificates) {
-        for (const std::string& name : it.loaded.names) {
+    for (const auto& it : certificates) {
+        for (const std::string& name : it->loaded.names) {
             const std::string_view wildcard = wildcard_of(name);
             if (wildcard.empty() && name.substr(0, 1) == "*") continue;   // "*.org"
             auto& table = wildcard.empty() ? served.names : served.wildcards;

@@ -17,10 +17,12 @@ struct ServedCertificate {
     Staple staple;
 };
 
+using ServedCertificates = std::vector<std::shared_ptr<const ServedCertificate>>;
+
 // The context that connections are made from; it holds those that they change to when the client names a host. An SSL
-// keeps both, whatever becomes of the others. Throws std::invalid_argument that names the file of a certificate which
-// OpenSSL does not take.
-Openssl<SSL_CTX> make_server_context(const std::vector<ServedCertificate>& certificates,
+// keeps both, whatever becomes of the others. Throws TlsFileError for a certificate that OpenSSL does
+// not take.
+Openssl<SSL_CTX> make_server_context(const ServedCertificates& certificates,
                                      const std::shared_ptr<TicketKeys>& tickets);
 
 }   // namespace wsxmpp::transports

@@ -14,6 +14,9 @@
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
+#include <utility>
+
+#include "wsxmpp/tls.hpp"
 
 namespace wsxmpp::transports {
 
@@ -82,25 +85,39 @@ int no_password(char*, int, int, void* asked) {
     return -1;
 }
 
-void read_key(ServerCertificate& into, const std::string& file, const std::string& content) {
+// `beside`: in the file of the certificate, for want of one of its own.
+void read_key(ServerCertificate& into, const std::string& file, const std::string& content, bool beside) {
     const auto bio = bio_of(content);
     bool encrypted = false;
     ERR_clear_error();
     into.key.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, &encrypted));
     if (encrypted) refuse(file, "the private key is encrypted; 'openssl pkey' writes it without a password");
     if (!into.key && content.find("PRIVATE KEY-----") == std::string::npos)
-        refuse(file, "there is no private key in it (PEM)");
+        refuse(file, beside ? "there is no private key in it (PEM): name the key's file"
+                            : "there is no private key in it (PEM)");
     if (!into.key) refuse(file, with_reason("the private key in it cannot be read"));
+}
+
+// What `work` refuses is at fault in `field`.
+template <typename Work>
+void blame(const char* field, Work work) {
+    try {
+        work();
+    } catch (const std::invalid_argument& e) {
+        throw TlsFileError{field, e.what()};
+    }
 }
 
 void check_pair(const ServerCertificate& loaded, const std::string& key_file) {
     if (X509_check_private_key(loaded.certificate.get(), loaded.key.get()) == 1) return;
     for (int i = 0; i < sk_X509_num(loaded.issuers.get()); ++i) {
         if (X509_check_private_key(sk_X509_value(loaded.issuers.get(), i), loaded.key.get()) == 1)
-            refuse(loaded.file, "the server's own certificate, that of the key, must come first in it");
+            blame(certificate_field,
+                  [&] { refuse(loaded.file, "the server's own certificate, that of the key, must come first in it"); });
     }
-    if (key_file == loaded.file) refuse(key_file, "the key in it is not that of the certificate");
-    refuse(key_file, fmt::format("it is not the key of the certificate in {}", loaded.file));
+    if (key_file == loaded.file)
+        blame(certificate_field, [&] { refuse(key_file, "the key in it is not that of the certificate"); });
+    blame(key_field, [&] { refuse(key_file, fmt::format("it is not the key of the certificate in {}", loaded.file)); });
 }
 
 std::vector<std::string> names_of(const X509* certificate) {
@@ -122,13 +139,21 @@ std::vector<std::string> names_of(const X509* certificate) {
 
 bool FileStamp::operator==(const FileStamp& other) const {
     return there == other.there && device == other.device && inode == other.inode && size == other.size &&
-           seconds == other.seconds && nanoseconds == other.nanoseconds;
+           seconds == other.seconds && nanoseconds == other.nanoseconds && status_seconds == other.status_seconds &&
+           status_nanoseconds == other.status_nanoseconds;
 }
 
 FileStamp stamp_of(const std::string& path) {
     struct stat found {};
     if (::stat(path.c_str(), &found) != 0) return {};
-    return {true, found.st_dev, found.st_ino, found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec};
+    return {true,
+            found.st_dev,
+            found.st_ino,
+            found.st_size,
+            found.st_mtim.tv_sec,
+            found.st_mtim.tv_nsec,
+            found.st_ctim.tv_sec,
+            found.st_ctim.tv_nsec};
 }
 
 std::string read_file(const std::string& path) {
@@ -161,14 +186,24 @@ std::string ocsp_file_of(const TlsCertificateFiles& files) { return files.certif
 ServerCertificate load_certificate(const TlsCertificateFiles& files) {
     ServerCertificate loaded;
     loaded.file = files.certificate_file;
-    read_certificates(loaded, read_file(files.certificate_file));
+    blame(certificate_field, [&] { read_certificates(loaded, read_file(files.certificate_file)); });
     const std::string key_file = key_file_of(files);
-    std::string key = read_file(key_file);
-    read_key(loaded, key_file, key);
-    OPENSSL_cleanse(key.data(), key.size());
+    blame(key_field, [&] {
+        std::string key = read_file(key_file);
+        read_key(loaded, key_file, key, files.key_file.empty());
+        OPENSSL_cleanse(key.data(), key.size());
+    });
     check_pair(loaded, key_file);
     loaded.names = names_of(loaded.certificate.get());
     return loaded;
+}
+
+std::time_t time_of(const ASN1_TIME* time) {
+    const Openssl<ASN1_TIME> epoch{ASN1_TIME_set(nullptr, 0)};
+    int days = 0;
+    int seconds = 0;
+    if (!epoch || ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) return 0;
+    return std::time_t{days} * 86'400 + seconds;
 }
 
 std::string certificate_warning(const ServerCertificate& loaded, std::time_t now) {

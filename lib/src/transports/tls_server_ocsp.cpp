@@ -15,14 +15,6 @@ namespace {
 constexpr std::time_t clock_skew = 300;   // of the responder, in seconds
 
 // 0: it is unreadable, and so long past.
-std::time_t to_time(const ASN1_TIME* time) {
-    const Openssl<ASN1_TIME> epoch{ASN1_TIME_set(nullptr, 0)};
-    int days = 0;
-    int seconds = 0;
-    if (!epoch || ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) return 0;
-    return std::time_t{days} * 86'400 + seconds;
-}
-
 const X509* issuer_of(const ServerCertificate& of) {
     X509* const certificate = of.certificate.get();
     if (X509_check_issued(certificate, certificate) == X509_V_OK) return certificate;
@@ -73,9 +65,9 @@ Staple read_staple(std::string response, const ServerCertificate& of, std::time_
         if (status != V_OCSP_CERTSTATUS_GOOD)
             return refuse(fmt::format("it says of the certificate: {}", OCSP_cert_status_str(status)));
         if (next == nullptr) return refuse("it says not until when it is valid (nextUpdate)");
-        const std::time_t until = to_time(next);
+        const std::time_t until = time_of(next);
         if (until <= now) return refuse(fmt::format("it was valid until {}", date_of(next)));
-        if (to_time(from) > now + clock_skew) return refuse(fmt::format("it is not valid before {}", date_of(from)));
+        if (time_of(from) > now + clock_skew) return refuse(fmt::format("it is not valid before {}", date_of(from)));
         return {std::move(response), until, {}};
     }
     return refuse(fmt::format("it is not for the certificate in {}", of.file));

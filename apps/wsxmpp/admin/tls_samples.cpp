@@ -1,0 +1,25 @@
+#include "admin/tls_samples.hpp"
+
+#include <chrono>
+
+namespace wsxmpp::app {
+
+std::vector<PrometheusSample> tls_samples(const TlsServer& server) {
+    std::vector<PrometheusSample> samples;
+    for (const TlsCertificateStatus& certificate : server.certificates()) {
+        const auto end = std::chrono::duration_cast<std::chrono::seconds>(certificate.not_after.time_since_epoch());
+        samples.push_back({"wsxmpp_tls_certificate_not_after_timestamp_seconds",
+                           "When a certificate that clients see expires, as Unix time.",
+                           "gauge",
+                           {{"file", certificate.file}},
+                           static_cast<double>(end.count())});
+    }
+    samples.push_back({"wsxmpp_tls_reload_failures_total",
+                       "How often a certificate could not be loaded again: the old one stays.",
+                       "counter",
+                       {},
+                       static_cast<double>(server.reload_failures())});
+    return samples;
+}
+
+}   // namespace wsxmpp::app
