@@ -263,7 +263,8 @@ TEST_CASE_METHOD(Fixture, "the Host of a request is an address or localhost, so 
                              "localhost", "LocalHost:9222"})
         CHECK(status_with_host(host) == 200);
     for (const auto* host : {"", "evil.test", "evil.test:9222", "127.0.0.1.evil.test", "localhost.evil.test", "[::1",
-                             "::1", "[127.0.0.1]", "[localhost]", "localhost, evil.test", "127.0.0.1, evil.test"})
+                             "::1", "[127.0.0.1]", "[localhost]", "localhost, evil.test", "127.0.0.1, evil.test",
+                             "[::1%lo]", "[fe80::1%evil.test]", "[fe80::1%evil.test]:9222"})
         CHECK(status_with_host(host) == 403);
 }
 

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "bridge/harness.hpp"
+#include "bridge/told_upstream.hpp"
 
 using namespace wsxmpp;
 using namespace wsxmpp::test;
@@ -62,6 +63,28 @@ TEST_CASE("a session that the server failed is a warning with the reason") {
     REQUIRE(journal.lines.size() == 1);
     CHECK(journal.lines[0].level == LogLevel::warning);
     CHECK(journal.lines[0].fields["reason"] == "localhost:5222: Connection refused");
+}
+
+TEST_CASE("of several servers the log names the session's: the one that was connected, or that could not be") {
+    Journal journal;
+    BridgeOptions options;
+    options.log = journal.log(LogLevel::info);
+    Harness h;
+    const auto upstream = std::make_shared<ToldUpstream>(h.upstream);
+    h.lead_to(upstream, options);
+    h.connect_and_log_in()->connection->abort();
+    h.run();
+    h.upstream->fail_with(errc::connection_refused, "refused");
+    upstream->target = "one.test:5222";
+    h.connect()->send(Harness::open);
+    h.run();
+    upstream->target.clear();   // it is not known
+    h.connect()->send(Harness::open);
+    h.run();
+    REQUIRE(journal.lines.size() == 3);
+    CHECK(journal.lines[0].fields["upstream"] == "two.test:5222");
+    CHECK(journal.lines[1].fields["upstream"] == "one.test:5222");
+    CHECK(journal.lines[2].fields["upstream"] == "one.test:5222, two.test:5222");
 }
 
 TEST_CASE("trace shows what passes, without credentials") {

@@ -67,9 +67,14 @@ public:
               },
               MemoryPairOptions{MemoryUnit::bytes, capacity, {}})},
           capacity_{capacity} {
+        lead_to(upstream, std::move(options));
+    }
+
+    // From now on, with no session open, by this upstream.
+    void lead_to(std::shared_ptr<Upstream> other, BridgeOptions options = {}) {
         auto owned = std::make_unique<MemoryListener>(io);
         listener = owned.get();
-        bridge = std::make_unique<Bridge>(io, std::move(owned), upstream, std::move(options));
+        bridge = std::make_unique<Bridge>(io, std::move(owned), std::move(other), std::move(options));
         bridge->start();
     }
 

@@ -16,20 +16,61 @@ void take(SessionCounts& counts, int messages, std::size_t bytes) {
     for (int i = 0; i < messages; ++i) counts.take(bytes);
 }
 
+// How many messages pass at `now`, one after the other, before the client has to wait.
+int burst(SessionCounts& counts, const RateLimits& limits, std::chrono::microseconds now) {
+    for (int passed = 0;; ++passed) {
+        counts.take(1);
+        if (counts.used_up() && counts.refill(limits, now) > 0s) return passed;
+    }
+}
+
 }   // namespace
 
 TEST_CASE("a burst may come at once, and one message more has to wait for its time") {
     constexpr auto limits = rate(10, 0);
     SessionCounts counts{limits};
-    take(counts, 10, 100);
-    CHECK(!counts.used_up());
-    take(counts, 1, 100);
+    CHECK(burst(counts, limits, 0s) == 10);
     REQUIRE(counts.used_up());
     CHECK(counts.lacks_messages());
     CHECK(counts.refill(limits, 0s) == 100ms);
     CHECK(counts.refill(limits, 99ms) > 0s);
     CHECK(counts.refill(limits, 100ms) == 0s);
     CHECK(!counts.used_up());
+}
+
+TEST_CASE("no more than a burst passes at once, however long the client was idle before") {
+    constexpr auto limits = rate(10, 0, 3s);
+    const auto idle = GENERATE(0s, 1s, 4s, 3'600s);
+    SessionCounts counts{limits};
+    CHECK(burst(counts, limits, idle) == 30);
+}
+
+TEST_CASE("what is sent after a login within the burst is of the same burst") {
+    constexpr auto limits = rate(1'000, 0, 10s);
+    SessionCounts counts{limits};
+    take(counts, 12, 1);
+    REQUIRE(!counts.used_up());
+    CHECK(burst(counts, limits, 1h) == 10'000 - 12);
+}
+
+TEST_CASE("a client that keeps to its rate never waits") {
+    constexpr auto limits = rate(10, 0, 1s);
+    SessionCounts counts{limits};
+    for (auto now = 0ms; now < 100s; now += 100ms) {
+        counts.take(1);
+        if (counts.used_up()) REQUIRE(counts.refill(limits, now) == 0s);
+    }
+}
+
+TEST_CASE("nor does one that sends most of a burst at once, and then rests") {
+    constexpr auto limits = rate(80, 0, 1s);
+    SessionCounts counts{limits};
+    for (auto now = 0s; now < 100s; now += 1s) {
+        for (int i = 0; i < 70; ++i) {
+            counts.take(1);
+            if (counts.used_up()) REQUIRE(counts.refill(limits, now) == 0s);
+        }
+    }
 }
 
 TEST_CASE("what is owed of bytes is waited for as a whole") {
@@ -52,18 +93,16 @@ TEST_CASE("of both buckets the longer wait counts") {
 TEST_CASE("no more than a burst is saved up") {
     constexpr auto limits = rate(10, 0);
     SessionCounts counts{limits};
-    take(counts, 11, 1);
+    CHECK(burst(counts, limits, 0s) == 10);
     CHECK(counts.refill(limits, 1h) == 0s);
-    take(counts, 10, 1);
-    CHECK(!counts.used_up());
-    take(counts, 1, 1);
+    CHECK(burst(counts, limits, 1h) == 10);
     CHECK(counts.refill(limits, 1h) == 100ms);
 }
 
 TEST_CASE("parts of a token are not lost, however often the time is asked for") {
     constexpr auto limits = rate(3, 0);
     SessionCounts counts{limits};
-    take(counts, 4, 1);
+    CHECK(burst(counts, limits, 0s) == 3);
     std::chrono::microseconds now{0};
     while (counts.refill(limits, now) > 0s) now += 1ms;
     CHECK(now == 334ms);   // a third of a second

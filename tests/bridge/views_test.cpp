@@ -1,5 +1,6 @@
 // What an operator sees of sessions, and how he ends one; and what a bridge counts.
 #include "bridge/harness.hpp"
+#include "bridge/told_upstream.hpp"
 
 using namespace wsxmpp;
 using namespace wsxmpp::test;
@@ -143,7 +144,7 @@ TEST_CASE("what passes is counted, that of sessions that have ended too, and by 
     CHECK(metrics->domains[0].name == "example.org");
 }
 
-TEST_CASE("a domain is one, however it is written; one that could not be connected has no group") {
+TEST_CASE("a domain is one, however it is written; one that is not known and could not be connected has no group") {
     Harness h;
     for (const std::string to : {"Example.ORG", "example.org.", "example.org"}) {
         const auto client = h.connect();
@@ -171,6 +172,43 @@ TEST_CASE("a session that fails is counted with its server and its domain") {
     CHECK(metrics->servers[0].errors.value() == 1);
     CHECK(metrics->domains[0].errors.value() == 1);
     CHECK(metrics->errors[static_cast<std::size_t>(errc::upstream_lost)].value() == 1);
+}
+
+TEST_CASE("a session that could not be connected is an error of its server, and of its domain if that is served") {
+    Harness h;
+    const auto upstream = std::make_shared<ToldUpstream>(h.upstream);
+    upstream->domain_is_served = GENERATE(true, false);
+    h.lead_to(upstream);
+    h.upstream->fail_with(errc::connection_refused, "refused");
+    for (int i = 0; i < 3; ++i) {
+        h.connect()->send(Harness::open);
+        h.run();
+    }
+    const auto metrics = h.bridge->metrics();
+    REQUIRE(metrics->servers.size() == 1);
+    CHECK(metrics->servers[0].name == "two.test:5222");
+    CHECK(metrics->servers[0].errors.value() == 3);
+    CHECK(metrics->servers[0].sessions_total.value() == 0);
+    REQUIRE(metrics->domains.size() == (upstream->domain_is_served ? 1 : 0));
+    if (!upstream->domain_is_served) return;
+    CHECK(metrics->domains[0].name == "example.org");
+    CHECK(metrics->domains[0].errors.value() == 3);
+    CHECK(metrics->domains[0].sessions.value() == 0);
+}
+
+TEST_CASE("a domain that was connected before has the errors of later ones, whoever named it") {
+    Harness h;
+    h.connect_and_open()->connection->abort();
+    h.run();
+    h.upstream->fail_with(errc::connection_refused, "refused");
+    h.connect()->send(Harness::open);
+    h.run();
+    const auto metrics = h.bridge->metrics();
+    REQUIRE(metrics->domains.size() == 1);
+    CHECK(metrics->domains[0].errors.value() == 1);
+    CHECK(metrics->domains[0].sessions_total.value() == 1);
+    REQUIRE(metrics->servers.size() == 1);   // which one failed nobody said
+    CHECK(metrics->servers[0].errors.value() == 0);
 }
 
 TEST_CASE("metrics outlive the bridge, and then no session is open") {

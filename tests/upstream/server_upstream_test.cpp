@@ -143,6 +143,37 @@ TEST_CASE("a refused connection tells the operator who refused, and the client t
     CHECK(result.client_detail == "example.org: Connection refused");
 }
 
+TEST_CASE("a failure says which server it was, and whether the operator named the domain") {
+    const bool served = GENERATE(true, false);
+    asio::io_context io;
+    const auto [bound, port] = closed_port(io);
+    Fixture f{to({{"127.0.0.1", port, {}}})};
+    if (served) {
+        f.options.routes.push_back(*f.options.otherwise);
+        f.options.routes.back().domain = "example.org";
+        f.options.otherwise.reset();
+    }
+    const auto& result = f.connect();
+    CHECK(result.target == text(port));
+    CHECK(result.domain_is_served == served);
+    if (!served) return;
+    f.connect({"other.example"});
+    CHECK(result.error == errc::host_unknown);
+    CHECK(result.target.empty());
+    CHECK_FALSE(result.domain_is_served);
+}
+
+TEST_CASE("a server that a client has chosen is not told, lest clients fill the metrics with names") {
+    ServerUpstreamOptions options;
+    options.otherwise.emplace();
+    options.allow_private = true;
+    Fixture f{options};
+    const auto& result = f.connect({"127.0.0.1"});
+    CHECK(result.error);
+    CHECK(result.target.empty());
+    CHECK_FALSE(result.domain_is_served);
+}
+
 TEST_CASE("with verbose errors clients hear it all") {
     asio::io_context io;
     const auto [bound, port] = closed_port(io);

@@ -26,7 +26,8 @@ TEST_CASE("a host may be a name or an address, with or without a port") {
 
 TEST_CASE("anything else is no host") {
     const auto text = GENERATE("", ":80", "a:", "a:0", "a:65536", "a:80x", "a:b:80", "a/b", "u@a", "a b", "a'b", "a\"b",
-                               "<a>", "a&b", "[::1", "[::1]80", "[x]", "[]", "a\r\nb", "b\xC3\xBC", "fe80::1");
+                               "<a>", "a&b", "[::1", "[::1]80", "[x]", "[]", "a\r\nb", "b\xC3\xBC", "fe80::1",
+                               "[::1%lo]", "[::1%1]:80", "[fe80::1%evil.example]");
     INFO(text);
     CHECK_FALSE(is_host_and_port(text));
 }

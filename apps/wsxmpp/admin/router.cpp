@@ -106,6 +106,8 @@ std::optional<HttpPage> forgery(const AdminRequest& request) {
 HttpPage AdminRouter::text(int status, std::string line) { return page(status, plain, std::move(line) + '\n'); }
 
 bool AdminRouter::may_be_host(std::string_view host) const {
+    if (host.find('%') != std::string_view::npos)
+        return false;   // the zone of an IPv6 address: any name may stand there
     const auto colon = host.rfind(':');
     const bool bracketed = !host.empty() && host.front() == '[';
     const bool has_port = colon != std::string_view::npos && (!bracketed || colon > host.find(']'));

@@ -117,7 +117,7 @@ struct SessionGroup {
     std::string name;
     Gauge sessions;
     Counter sessions_total;
-    Counter errors;   // sessions that ended by a failure; of a server those alone that were connected
+    Counter errors;   // sessions that ended by a failure, those that could not be connected included
     Traffic traffic;
     WaitHistogram connect;   // microseconds to connect to the server
 };
@@ -135,6 +135,8 @@ public:
     SessionGroup& operator[](std::size_t i) noexcept { return *groups_[i]; }   // the writer's
     // The index of the group of this name, which is made if there is room. The writer's.
     std::uint8_t find_or_add(std::string_view name);
+    // The group of its own that this name has; null: none.
+    SessionGroup* find(std::string_view name) noexcept;
 
 private:
     std::array<std::unique_ptr<SessionGroup>, most + 1> groups_;
@@ -160,8 +162,11 @@ struct Metrics {
     std::array<Counter, error_codes> errors;
     std::array<Counter, session_limits> limits;   // hit, by Limit
 
-    SessionGroups servers;   // by UpstreamResult::target; of sessions that were connected
-    SessionGroups domains;   // by the domain that the client named, ASCII in lower case; likewise
+    // Of sessions that were connected, and failures to connect: by UpstreamResult::target, and by the domain that the
+    // client named, ASCII in lower case. A domain that could not be connected is there if the operator has named it
+    // (UpstreamResult::domain_is_served) or it was connected before: clients cannot fill these up with names.
+    SessionGroups servers;
+    SessionGroups domains;
 
     void count_error(std::error_code ec) noexcept;
     Gauge& sessions_in(SessionState state) noexcept { return sessions[static_cast<std::size_t>(state)]; }

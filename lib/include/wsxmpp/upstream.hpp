@@ -28,8 +28,11 @@ struct UpstreamResult {
     // The same for the client, who need not know the addresses of the operator's network: "example.org: connection
     // refused". Empty: `detail`.
     std::string client_detail;
-    // The server that was connected, for metrics: "xmpp1.example.org:5222". Empty: Connection::peer().
+    // The server that was connected, for metrics and the log: "xmpp1.example.org:5222". Empty: Connection::peer(). Of a
+    // failure: the server that failed; empty: none was found, or whoever asked has chosen it.
     std::string target = {};
+    // Of a failure: the operator has named the domain, so that what is counted by domains may name it.
+    bool domain_is_served = false;
 };
 
 // Runs on the io_context it was made with. May serve several Bridges of that io_context.

@@ -39,6 +39,13 @@ SessionGroups::SessionGroups() {
     groups_[most]->name = "other";
 }
 
+SessionGroup* SessionGroups::find(std::string_view name) noexcept {
+    const std::size_t size = this->size();
+    for (std::size_t i = 0; i < size && i < most; ++i)
+        if (groups_[i]->name == name) return groups_[i].get();
+    return nullptr;
+}
+
 std::uint8_t SessionGroups::find_or_add(std::string_view name) {
     const std::size_t size = this->size();
     for (std::size_t i = 0; i < size && i < most; ++i)

@@ -151,7 +151,8 @@ void Text::groups(std::string_view kind, std::string_view what, SessionGroups Me
     };
     family("sessions", "gauge", "Sessions open now, by ", &GroupSum::sessions);
     family("sessions_total", "counter", "Sessions connected, by ", &GroupSum::sessions_total);
-    family("session_errors_total", "counter", "Connected sessions that ended by an error, by ", &GroupSum::errors);
+    family("session_errors_total", "counter",
+           "Sessions that ended by an error, those that could not be connected too, by ", &GroupSum::errors);
     const std::string_view messages = "WebSocket messages, by ";
     family("messages_total", "counter", messages, &GroupSum::from_clients, {{"direction", "from_client"}});
     family("messages_total", "counter", messages, &GroupSum::to_clients, {{"direction", "to_client"}});

@@ -148,6 +148,8 @@ void Session::on_connect(UpstreamResult result) {
         return;
     }
     if (!result.connection) {
+        count_unconnected(result);
+        passing().failed_target = result.target;
         const bool told_all = result.client_detail.empty();
         relay_.connect_failed(result.error, told_all ? result.detail : result.client_detail);
         if (!told_all) passing().failure = std::move(result.detail);
@@ -283,7 +285,7 @@ void Session::on_one_closed() {
     if (failed) count_failure(last.end_code);
     const TrafficSum sum = traffic();
     log_end(context_->options.log, last.end_code,
-            {id_, peer(), context_->upstream->name(), relay_.domain(), to_string(relay_.framing()),
+            {id_, peer(), upstream_name(), relay_.domain(), to_string(relay_.framing()),
              std::chrono::duration_cast<std::chrono::milliseconds>(since(started_)), sum.bytes_from_clients,
              sum.bytes_from_servers, last.close_code, last.failure.empty() ? last.end_reason : last.failure});
     leave();

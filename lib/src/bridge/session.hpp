@@ -76,8 +76,9 @@ private:
         std::error_code end_code;
         std::uint16_t close_code = 0;
         std::string end_reason;
-        std::string failure;   // why there was no connection, when that is more than the client was told
-        std::string peer;      // once the client's connection is gone
+        std::string failure;         // why there was no connection, when that is more than the client was told
+        std::string failed_target;   // the server that could not be connected
+        std::string peer;            // once the client's connection is gone
     };
 
     void to_client(std::initializer_list<std::string_view> pieces) override;
@@ -104,12 +105,14 @@ private:
     void set_state(SessionState state);
     void stop_waiting();
     void join_groups(const UpstreamResult& result);
+    void count_unconnected(const UpstreamResult& result);
     void count_failure(std::error_code ec);
     void slow_down();
     void wait_for_allowance(std::chrono::microseconds time);
     void on_allowance();
     void count_limit(std::error_code ec);
     static std::chrono::microseconds since(std::chrono::steady_clock::time_point begin);
+    std::string upstream_name() const;
     std::string peer() const { return client_ ? client_->peer() : passing_->peer; }
     void on_one_closed();
     void leave();

@@ -69,6 +69,16 @@ void Session::join_groups(const UpstreamResult& result) {
     }
 }
 
+void Session::count_unconnected(const UpstreamResult& result) {
+    Metrics& metrics = *context_->metrics;
+    if (!result.target.empty()) metrics.servers[metrics.servers.find_or_add(result.target)].errors.add();
+    const std::string domain = group_name(relay_.domain());
+    if (result.domain_is_served)
+        metrics.domains[metrics.domains.find_or_add(domain)].errors.add();
+    else if (SessionGroup* const known = metrics.domains.find(domain))
+        known->errors.add();
+}
+
 void Session::count_failure(std::error_code ec) {
     Metrics& metrics = *context_->metrics;
     metrics.sessions_failed.add();
@@ -96,6 +106,13 @@ void Session::count_limit(std::error_code ec) {
     }
 }
 
+// The server that it had, or that failed. Of more servers than have a name in the metrics: all that it could have had.
+std::string Session::upstream_name() const {
+    if (passing_ && !passing_->failed_target.empty()) return passing_->failed_target;
+    if (is_grouped() && server_group_ != SessionGroups::most) return context_->metrics->servers[server_group_].name;
+    return context_->upstream->name();
+}
+
 TrafficSum Session::traffic() const { return counts_.traffic(context_->options.client_rate); }
 
 SessionView Session::view() const {
@@ -117,13 +134,13 @@ SessionView Session::view() const {
 
 // --- Rates
 
-// A read has brought more than the client may send now. What came of it is passed on; flush() stops reading.
+// A read has brought more than is at hand, and maybe more than the client may send now. What came of it is passed on;
+// flush() stops reading.
 void Session::slow_down() {
     if (relay_.ended() || (passing_ && passing_->rate_timer)) return;
-    const bool messages = counts_.lacks_messages();
     const microseconds time = counts_.refill(context_->options.client_rate, since(started_));
     if (time == microseconds{0}) return;
-    context_->metrics->limit(messages ? Limit::rate_messages : Limit::rate_bytes).add();
+    context_->metrics->limit(counts_.lacks_messages() ? Limit::rate_messages : Limit::rate_bytes).add();
     if (context_->options.log.wants(LogLevel::debug))
         context_->options.log(LogLevel::debug, "client slowed down",
                               {{"session", std::to_string(id_)}, {"ms", std::to_string(time.count() / 1'000)}});

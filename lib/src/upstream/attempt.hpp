@@ -133,6 +133,7 @@ private:
     asio::steady_timer deadline_;
     std::chrono::steady_clock::time_point started_;
     Failure most_telling_;
+    std::string failed_target_;           // whose it is
     std::vector<std::string> failures_;   // all of them, in words
 };
 

@@ -16,7 +16,9 @@ void Attempt::note(std::size_t index, Failure failure, steady_clock::time_point 
           {{"address", failure.where}, {"error", failure.what}, {"ms", ms_since(since)}});
     if (counts_as_down(index, failure.error)) route_->balancer.failed(*candidates_[index].target, steady_clock::now());
     failures_.push_back(failure.text());
-    if (says_more(failure, most_telling_)) most_telling_ = std::move(failure);
+    if (!says_more(failure, most_telling_)) return;
+    most_telling_ = std::move(failure);
+    failed_target_ = to_text(candidates_[index]);
 }
 
 // Not while another of its addresses may work; nor for what a page brings about by the domain that it names: others
@@ -68,6 +70,8 @@ void Attempt::fail(const Failure& failure) {
     UpstreamResult result;
     result.error = failure.error;
     result.detail = failure.text();
+    result.domain_is_served = route_ != nullptr && !route_->any_domain;
+    if (route_ != nullptr && !route_->open) result.target = failed_target_;
     if (failure.error == errc::host_unknown)
         result.client_detail = {};
     else if (!context_->options.verbose_errors)

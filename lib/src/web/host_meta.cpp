@@ -55,8 +55,8 @@ bool is_host_and_port(std::string_view text) {
         const auto end = text.find(']');
         if (end == std::string_view::npos) return false;
         std::error_code ec;
-        const auto address = asio::ip::make_address_v6(std::string{text.substr(1, end - 1)}, ec);
-        if (ec || address.scope_id() != 0) return false;
+        asio::ip::make_address_v6(std::string{text.substr(1, end - 1)}, ec);
+        if (ec || text.find('%') != std::string_view::npos) return false;   // a zone is no part of a URL's host
         text.remove_prefix(end + 1);
         return text.empty() || (text.front() == ':' && is_port(text.substr(1)));
     }
