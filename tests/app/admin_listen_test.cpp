@@ -73,10 +73,9 @@ TEST_CASE("a wrong value of --admin is refused with what would be right") {
 }
 
 TEST_CASE("the option --admin-host takes names, without a port") {
-    const auto options = parse_options({"--admin-host", "a.example.org", "--admin-host", "b"}).options;
+    const auto options = parse_options({"--admin", "1", "--admin-host", "a.example.org", "--admin-host", "b"}).options;
     REQUIRE(options);
     CHECK(options->admin.hosts == std::vector<std::string>{"a.example.org", "b"});
-    CHECK_FALSE(options->admin.address);
     CHECK_THAT(parse_options({"--admin-host", "a.example.org:80"}).err,
                Contains("--admin-host: 'a.example.org:80' is not the name of a host"));
 }

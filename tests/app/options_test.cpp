@@ -281,3 +281,10 @@ TEST_CASE("the option --version names program and version") {
     CHECK_THAT(parse_options({"--version"}).out, StartsWith("wsxmpp "));
     CHECK(parse_options({"-V"}).exit_code == 0);
 }
+
+TEST_CASE("an option that has no effect without another one is refused without it") {
+    CHECK_THAT(refused({"--deflate-level", "9"}), Contains("--deflate-level: has no effect without --deflate"));
+    CHECK_THAT(refused({"--deflate-context-takeover", "11"}), Contains("without --deflate"));
+    CHECK_THAT(refused({"--admin-host", "proxy"}), Contains("--admin-host: has no effect without --admin"));
+    CHECK_THAT(refused({"--tls-reload-interval", "5"}), Contains("without --tls-cert"));
+}

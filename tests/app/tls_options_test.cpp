@@ -51,8 +51,9 @@ TEST_CASE("keys that are not as many as the certificates are refused") {
 }
 
 TEST_CASE("how often the files are looked at is a time, or never") {
-    CHECK(accepted({"--tls-reload-interval", "0"}).tls_reload_interval.count() == 0);
-    CHECK(accepted({"--tls-reload-interval", "0.5"}).tls_reload_interval == std::chrono::milliseconds{500});
+    CHECK(accepted({"--tls-cert", "a", "--tls-reload-interval", "0"}).tls_reload_interval.count() == 0);
+    CHECK(accepted({"--tls-cert", "a", "--tls-reload-interval", "0.5"}).tls_reload_interval ==
+          std::chrono::milliseconds{500});
     CHECK_THAT(refused({"--tls-reload-interval", "often"}), Contains("--tls-reload-interval: "));
 }
 

@@ -264,6 +264,11 @@ ParseResult Parser::run(std::vector<std::string> arguments) {
         return wrong(e.what());
     }
     if (const auto extras = app_.remaining(); !extras.empty()) return wrong(unexpected(extras.front()));
+    for (const auto& [option, other] :
+         {std::pair{"--deflate-level", "--deflate"}, std::pair{"--deflate-context-takeover", "--deflate"},
+          std::pair{"--admin-host", "--admin"}, std::pair{"--tls-reload-interval", "--tls-cert"}})
+        if (app_.count(option) > 0 && app_.count(other) == 0)
+            return wrong(std::string{option} + ": has no effect without " + other);
     if (!listen_.empty()) options_.listen = std::move(listen_);
     try {
         combine(upstream_, options_.upstream);
