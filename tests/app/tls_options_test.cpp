@@ -1,6 +1,9 @@
 // The options of TLS to clients, and the reloading of its files.
 #include <asio/io_context.hpp>
+#include <fstream>
+#include <string>
 
+#include "admin/tls_samples.hpp"
 #include "options/options.hpp"
 #include "parsed_options.hpp"
 #include "tls_reload.hpp"
@@ -73,4 +76,23 @@ TEST_CASE("a file that changes is loaded by itself, and never when the interval 
     folder.write("a", test::identity_for({"example.net"}));
     std::string seen;
     test::run_until(io, [&] { return (seen += lines.take()).find("names=example.net") != std::string::npos; });
+}
+
+TEST_CASE("metrics say once of each certificate when it expires, and how often one could not be loaded again") {
+    const test::Folder folder;
+    TlsServerOptions options;
+    options.certificates = {folder.write("a", test::identity_for({"example.org"}))};
+    options.certificates.push_back(options.certificates[0]);
+    const std::string file = options.certificates[0].certificate_file;
+    TlsServer server{options};
+    const auto samples = tls_samples(server);
+    REQUIRE(samples.size() == 2);
+    CHECK(samples[0].name == "wsxmpp_tls_certificate_not_after_timestamp_seconds");
+    CHECK(samples[0].labels.at(0).second == file);
+    CHECK(samples[0].value > 0);
+    CHECK(samples[1].name == "wsxmpp_tls_reload_failures_total");
+    CHECK(samples[1].value == 0);
+    std::ofstream{file} << "broken";
+    CHECK_FALSE(server.reload());
+    CHECK(tls_samples(server)[1].value == 1);
 }

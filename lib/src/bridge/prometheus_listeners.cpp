@@ -18,7 +18,7 @@ public:
 
     void connections() {
         add("wsxmpp_connections_accepted_total", "Connections that were accepted.", {}, &ListenerCounters::accepted);
-        out_.add("wsxmpp_handshakes", "gauge", "Connections that are no WebSocket yet.", {},
+        out_.add("wsxmpp_handshakes", "gauge", "Connections that are no WebSocket yet, and were not refused.", {},
                  sum([](const ListenerCounters& c) -> const Gauge& { return c.handshakes; }));
         HistogramSum waits;
         for (const ListenerCounters* const counters : threads_) waits.add(counters->handshake_wait, microsecond);
