@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Authority } from './support/certificates.js';
 import { host, srv, startDns, XMPP, XMPPS } from './support/dns.js';
-import { freePort } from './support/ports.js';
+import { deadPort } from './support/ports.js';
 import { startProsody } from './support/prosody.js';
 import { runToEnd } from './support/proxy.js';
 
@@ -15,7 +15,7 @@ describe('wsxmpp check', () => {
     ca = new Authority('root');
     const expired = ca.issue('expired.test', { from: -30, to: -1 });
     const hosts = { 'example.test': ca.issue('example.test'), 'expired.test': expired };
-    [prosody, dead] = await Promise.all([startProsody({ hosts, requireTls: true }), freePort()]);
+    [prosody, dead] = await Promise.all([startProsody({ hosts, requireTls: true }), deadPort()]);
     dns = await startDns([
       host('here.test', '127.0.0.1'),
       srv(`${XMPPS}.example.test`, 'here.test', dead, 1, 10),

@@ -8,7 +8,7 @@ import { host, noSrv, srv, startDns, XMPP, XMPPS } from './support/dns.js';
 import { startEjabberd } from './support/ejabberd.js';
 import { failure, refused } from './support/failure.js';
 import { startJabberd2 } from './support/jabberd2.js';
-import { freePort } from './support/ports.js';
+import { deadPort } from './support/ports.js';
 import { startProsody } from './support/prosody.js';
 import { launchProxy } from './support/proxy.js';
 import { startScripted } from './support/scripted.js';
@@ -49,7 +49,7 @@ describe('a domain', () => {
       keep(startJabberd2({ domain: JABBERD2, tls: ca.issue(JABBERD2) })),
       startScripted(),
     ]);
-    const dead = await freePort();
+    const dead = await deadPort();
     dns = await keep(
       startDns([
         host('here.test', '127.0.0.1'),

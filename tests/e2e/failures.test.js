@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until, within } from './support/deadline.js';
 import { failure } from './support/failure.js';
-import { freePort } from './support/ports.js';
+import { deadPort } from './support/ports.js';
 import { startProxy } from './support/proxy.js';
 import { Wire } from './support/wire.js';
 import { throughEachServer } from './support/world.js';
@@ -11,7 +11,7 @@ import { NS, parse } from './support/xml.js';
 
 describe('without a server', () => {
   it('opens the stream, says why it fails, and closes', async (t) => {
-    const port = await freePort();
+    const port = await deadPort();
     const proxy = await startProxy(port);
     t.after(() => proxy.process.kill());
     const wire = await Wire.connect(proxy.url);

@@ -4,7 +4,7 @@ import { after, before, it } from 'node:test';
 import { openBrowser, openTab, screenshot } from './support/browser.js';
 import { contact, logIn, message, openChat, say, startChat } from './support/chat_page.js';
 import { loginOverTcp } from './support/clients/tcp.js';
-import { freePort } from './support/ports.js';
+import { deadPort } from './support/ports.js';
 import { servePages } from './support/pages.js';
 import { throughEachServer } from './support/world.js';
 
@@ -93,7 +93,7 @@ throughEachServer('pages', (world) => {
 
   it('chat.html says so when nothing listens at the URL', async () => {
     const page = await openTab(browser);
-    const ws = `ws://127.0.0.1:${await freePort()}/`;
+    const ws = `ws://127.0.0.1:${await deadPort()}/`;
     await openChat(page, pages.url, { ws, jid: 'alice@localhost' });
     await logIn(page, 'secret');
     await page.getByRole('alert').getByText(`No WebSocket answers at ${ws}`).waitFor();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openBrowser, openTab, screenshot } from './support/browser.js';
 import { servePages } from './support/pages.js';
-import { freePort } from './support/ports.js';
+import { deadPort, freePort } from './support/ports.js';
 import { startProsody } from './support/prosody.js';
 import { launchProxy, startProxy } from './support/proxy.js';
 
@@ -75,7 +75,7 @@ describe('the page at /', () => {
   });
 
   it('says why when the server is down', async (t) => {
-    const page = await open(t, await startProxy(await freePort()));
+    const page = await open(t, await startProxy(await deadPort()));
     await page.verdict(/^remote-connection-failed: .*refused/i);
     await page.getByText('The WebSocket works; the XMPP server behind it does not answer').waitFor();
     await screenshot(page, 'try_page-down');
@@ -113,7 +113,7 @@ describe('the page at /', () => {
     await page.verdict('The WebSocket was refused.');
     await page.getByText('Nothing answers at this address any more.').waitFor();
 
-    await page.getByLabel('WebSocket').fill(`ws://127.0.0.1:${await freePort()}/`);
+    await page.getByLabel('WebSocket').fill(`ws://127.0.0.1:${await deadPort()}/`);
     await page.retry();
     await page.getByText('Does something listen at this host and port').waitFor();
     await page.getByLabel('WebSocket').fill('ftp://127.0.0.1/');

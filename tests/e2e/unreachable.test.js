@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { startBlackHole } from './support/black_hole.js';
 import { host, srv, startDns, XMPP } from './support/dns.js';
 import { refused } from './support/failure.js';
-import { freePort } from './support/ports.js';
+import { deadPort } from './support/ports.js';
 import { launchProxy } from './support/proxy.js';
 import { SCRIPTS, startScripted } from './support/scripted.js';
 import { Wire } from './support/wire.js';
@@ -24,7 +24,7 @@ async function startSilentDns() {
 describe('a domain whose server cannot be had', () => {
   let dns, dead, hole, scripted;
   before(async () => {
-    [dead, hole] = await Promise.all([freePort(), startBlackHole()]);
+    [dead, hole] = await Promise.all([deadPort(), startBlackHole()]);
     scripted = Object.fromEntries(
       await Promise.all(Object.entries(SCRIPTS).map(async ([name, script]) => [name, await startScripted(script)])),
     );
@@ -80,7 +80,7 @@ describe('a domain whose server cannot be had', () => {
   });
 
   it('whose DNS server is not there', async (t) => {
-    const nobody = ['--dns-server', `127.0.0.1:${await freePort()}`];
+    const nobody = ['--dns-server', `127.0.0.1:${await deadPort()}`];
     const { text } = await hear(t, 'silent.test', 'remote-connection-failed', ...nobody);
     assert.match(text, /DNS/i);
   });
@@ -95,7 +95,7 @@ describe('a domain whose server cannot be had', () => {
 
   it('all of whose servers are down', async (t) => {
     const target = (port) => `none://127.0.0.1:${port}`;
-    const domain = `example.test=${target(dead)},${target(await freePort())}`;
+    const domain = `example.test=${target(dead)},${target(await deadPort())}`;
     const { text } = await hear(t, domain, 'remote-connection-failed');
     assert.match(text, /none of its servers/);
     assert.doesNotMatch(text, INTERNAL);
