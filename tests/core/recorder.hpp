@@ -47,6 +47,15 @@ private:
     Lines lines_;
 };
 
+// Lines as a Recorder writes them down.
+constexpr const char* close_line = "client <close xmlns=\"urn:ietf:params:xml:ns:xmpp-framing\" />";
+inline std::string error_line(const std::string& condition, const std::string& text) {
+    return "client <stream:error xmlns:stream='http://etherx.jabber.org/streams'><" + condition +
+           " xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text xmlns='urn:ietf:params:xml:ns:xmpp-streams' "
+           "xml:lang='en'>" +
+           text + "</text></stream:error>";
+}
+
 // A relay with its recorder, and the moves that most tests begin with.
 struct Session {
     explicit Session(core::RelayOptions o = {}, bool subprotocol = true)

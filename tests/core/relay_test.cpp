@@ -1,4 +1,4 @@
-// The relay when all goes well: opening, restart, closing, in each framing.
+// The relay when all goes well: opening, closing, in each framing.
 #include <catch2/catch.hpp>
 
 #include "core/recorder.hpp"
@@ -16,8 +16,6 @@ core::RelayOptions raw() {
     options.framing = Framing::raw;
     return options;
 }
-
-const std::string client_close = "client <close xmlns=\"urn:ietf:params:xml:ns:xmpp-framing\" />";
 
 }   // namespace
 
@@ -88,32 +86,6 @@ TEST_CASE("features lose starttls and compression on the way to the client") {
                                    "xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>"});
 }
 
-TEST_CASE("after SASL success <open/> restarts the stream on the same connection") {
-    Session s;
-    s.streaming();
-    s.relay.server_bytes(Session::success);
-    s.relay.client_message(Session::open);
-    s.relay.server_bytes(Session::server_header);
-    s.relay.server_bytes("<stream:features/>");
-    const Lines lines = s.output.take();
-    REQUIRE(lines.size() == 4);
-    CHECK(lines[1].substr(0, 37) == "server <?xml version='1.0'?><stream:s");
-    CHECK(lines[2].substr(0, 13) == "client <open ");
-    CHECK(lines[3] == "client <stream:features xmlns:stream='http://etherx.jabber.org/streams'/>");
-}
-
-TEST_CASE("a success that is not SASL's restarts nothing") {
-    const std::string success =
-        GENERATE(as<std::string>{}, "<success xmlns='urn:other'/>", "<success xmlns='urn:xmpp:sasl:2'/>",
-                 "<m><success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/></m>", "<success/>");
-    Session s;
-    s.streaming();
-    s.relay.server_bytes(success);
-    s.relay.client_message(Session::open);
-    CHECK(s.relay.ended());
-    CHECK(s.output.take().back().substr(0, 8) == "end 1008");
-}
-
 TEST_CASE("wherever the server's bytes are cut, the client sees the same") {
     const std::string before =
         std::string{Session::server_header} +
@@ -146,7 +118,7 @@ TEST_CASE("<close/> ends the server's stream, and what the server still sends co
     CHECK(s.output.take() == Lines{"server </stream:stream>"});
     CHECK(s.output.waiting_for == core::Wait::close);
     s.relay.server_bytes("<presence/></stream:stream><presence/>");
-    CHECK(s.output.take() == Lines{"client <presence xmlns='jabber:client'/>", client_close,
+    CHECK(s.output.take() == Lines{"client <presence xmlns='jabber:client'/>", close_line,
                                    "end 1000 closed by the peer: stream closed by the client"});
 }
 
@@ -163,7 +135,7 @@ TEST_CASE("the server's end of the stream becomes <close/>, and the client's ans
     Session s;
     s.streaming();
     s.relay.server_bytes("</stream:stream>");
-    CHECK(s.output.take() == Lines{client_close});
+    CHECK(s.output.take() == Lines{close_line});
     CHECK(s.output.waiting_for == core::Wait::close);
     s.relay.client_message("<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>");
     CHECK(s.output.take() ==
@@ -188,7 +160,7 @@ TEST_CASE("a stream error from the server is passed on, and ends the session wit
     CHECK(s.output.take() ==
           Lines{"client <stream:error xmlns:stream='http://etherx.jabber.org/streams'><conflict "
                 "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
-                client_close, "server </stream:stream>",
+                close_line, "server </stream:stream>",
                 "end 1008 stream error from the XMPP server: stream error from the server: 'conflict'"});
 }
 
