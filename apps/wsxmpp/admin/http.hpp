@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "admin/listen.hpp"
+#include "admin/sockets.hpp"
 #include "admin/request.hpp"
 #include "wsxmpp/http_page.hpp"
 #include "wsxmpp/log.hpp"
