@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "admin/admin.hpp"
+#include "descriptor_limit.hpp"
 
 using namespace std::chrono_literals;
 using asio::ip::tcp;
@@ -182,6 +183,13 @@ TEST_CASE("what is told of the program: its threads, where it leads to, and that
     running.server.drain(
         1h, [](std::size_t) {}, [] {});
     CHECK(source.about().draining);
+}
+
+TEST_CASE("without a descriptor left, as many are open as may be") {
+    Running running{1};
+    ServerAdminSource source{std::make_shared<asio::io_context>(), running.server};
+    const NoDescriptors none;
+    CHECK_THAT(source.prometheus(), Contains("\nprocess_open_fds " + std::to_string(NoDescriptors::most) + "\n"));
 }
 
 TEST_CASE("without --admin nothing listens") {
