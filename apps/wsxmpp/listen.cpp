@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <asio/ip/v6_only.hpp>
-#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -15,23 +14,23 @@ using asio::ip::tcp;
 const asio::ip::address loopback_v4 = asio::ip::address_v4::loopback();
 const asio::ip::address loopback_v6 = asio::ip::address_v6::loopback();
 
-// Bound, not listening; empty when that is not possible.
-std::optional<tcp::acceptor> bound(asio::io_context& io, const tcp::endpoint& endpoint) {
-    std::error_code ec;
+}   // namespace
+
+tcp::acceptor bound(asio::io_context& io, const tcp::endpoint& endpoint, std::error_code& ec) {
     tcp::acceptor acceptor{io};
     acceptor.open(endpoint.protocol(), ec);
-    if (!ec && endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only{true}, ec);
+    if (!ec && endpoint.address().is_v6())
+        acceptor.set_option(asio::ip::v6_only{!endpoint.address().is_unspecified()}, ec);
     if (!ec) acceptor.set_option(tcp::acceptor::reuse_address{true}, ec);
     if (!ec) acceptor.bind(endpoint, ec);
-    if (ec) return std::nullopt;
     return acceptor;
 }
 
-}   // namespace
-
 ListenPlan::ListenPlan(asio::io_context& io, const std::vector<ListenAddress>& addresses, const ListenMeans& means,
-                       const Log& log)
-    : has_ipv6_{bound(io, {loopback_v6, 0}).has_value()} {
+                       const Log& log) {
+    std::error_code no_ipv6;
+    bound(io, {loopback_v6, 0}, no_ipv6);
+    has_ipv6_ = !no_ipv6;
     bool wants_ipv6 = false;
     for (const auto& address : addresses) {
         const auto tls = address.tls ? means.tls : nullptr;
@@ -68,13 +67,14 @@ ListenPlan::ListenPlan(asio::io_context& io, const std::vector<ListenAddress>& a
 void ListenPlan::add_loopback(asio::io_context& io, std::uint16_t port, const std::shared_ptr<TlsServer>& tls) {
     constexpr int attempts = 16;   // a port that IPv4 has to spare may be taken on IPv6
     for (int i = 0; port == 0 && has_ipv6_ && i < attempts; ++i) {
-        auto v4 = bound(io, {loopback_v4, 0});
-        if (!v4) break;
-        const auto candidate = v4->local_endpoint().port();
-        auto v6 = bound(io, {loopback_v6, candidate});
-        if (!v6) continue;
-        reserved_.push_back(std::move(*v4));
-        reserved_.push_back(std::move(*v6));
+        std::error_code ec;
+        auto v4 = bound(io, {loopback_v4, 0}, ec);
+        if (ec) break;
+        const auto candidate = v4.local_endpoint().port();
+        auto v6 = bound(io, {loopback_v6, candidate}, ec);
+        if (ec) continue;
+        reserved_.push_back(std::move(v4));
+        reserved_.push_back(std::move(v6));
         port = candidate;
     }
     add({loopback_v4, port}, tls);
@@ -107,15 +107,18 @@ void ListenPlan::add(const tcp::endpoint& endpoint, const std::shared_ptr<TlsSer
     if (!known || endpoint.port() == 0) places_.emplace_back(endpoint, tls);
 }
 
+std::string host_and_port(const tcp::endpoint& endpoint) {
+    const auto address = endpoint.address().to_string();
+    return (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
+}
+
 std::string listen_uri(const ListenPlace& place, std::string_view path) {
     if (const auto* socket = std::get_if<UnixSocketPath>(&place.at))
         return (place.tls ? "wss://unix:" : "unix:") + socket->path;
     if (const auto* socket = std::get_if<ListeningDescriptor>(&place.at))
         return (place.tls ? "wss://fd:" : "fd:") + std::to_string(socket->descriptor);
-    const auto& endpoint = std::get<tcp::endpoint>(place.at);
-    const auto address = endpoint.address().to_string();
-    return (place.tls ? "wss://" : "ws://") + (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" +
-           std::to_string(endpoint.port()) + (path.empty() ? "/" : std::string{path});
+    return (place.tls ? "wss://" : "ws://") + host_and_port(std::get<tcp::endpoint>(place.at)) +
+           (path.empty() ? "/" : std::string{path});
 }
 
 bool reach_beyond_this_machine(const std::vector<ListenPlace>& places) {

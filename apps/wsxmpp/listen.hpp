@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "handed_over.hpp"
@@ -39,12 +40,17 @@ private:
     std::vector<ListenPlace> places_;
     std::vector<int> handed_;   // those that are listened on
     std::vector<asio::ip::tcp::acceptor> reserved_;
-    bool has_ipv6_;
+    bool has_ipv6_ = false;
 };
 
+// Bound there, for a start not listening. An IPv6 socket takes IPv6 only, but that of `::`, as in ListenPlace.
+asio::ip::tcp::acceptor bound(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint, std::error_code& ec);
+
+// "127.0.0.1:6222", "[::1]:6222"
+std::string host_and_port(const asio::ip::tcp::endpoint& endpoint);
+
 // "ws://127.0.0.1:6222/", "wss://[::]:443/xmpp-websocket", "unix:/run/wsxmpp.sock", "wss://unix:/run/wsxmpp.sock".
-// `path`: of
-// --path; may be empty.
+// `path`: of --path; may be empty.
 std::string listen_uri(const ListenPlace& place, std::string_view path = {});
 
 // Whether other machines can connect to one of them.

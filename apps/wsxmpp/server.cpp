@@ -159,6 +159,11 @@ void Server::post(std::size_t thread, std::function<void(Bridge&)> task) {
     asio::post(worker.io, [task = std::move(task), bridge = worker.bridge.get()] { task(*bridge); });
 }
 
+void Server::check_readiness(ReadinessProbe::Handler done) {
+    auto& worker = *workers_.front();
+    asio::post(worker.io, [done = std::move(done), pages = worker.pages.get()] { pages->check_readiness(done); });
+}
+
 std::vector<std::shared_ptr<const Metrics>> Server::metrics() const {
     std::vector<std::shared_ptr<const Metrics>> result;
     for (const auto& worker : workers_) result.push_back(worker->bridge->metrics());

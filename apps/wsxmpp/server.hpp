@@ -17,6 +17,7 @@
 #include "options/options.hpp"
 #include "wsxmpp/bridge.hpp"
 #include "wsxmpp/metrics.hpp"
+#include "wsxmpp/readiness_probe.hpp"
 
 namespace wsxmpp::app {
 
@@ -44,6 +45,8 @@ public:
     // server does not run (any more).
     std::size_t threads() const noexcept { return workers_.size(); }
     void post(std::size_t thread, std::function<void(Bridge&)> task);
+    // What /readyz of the first thread says: its probe is asked there, and answers there; never, likewise.
+    void check_readiness(ReadinessProbe::Handler done);
     std::vector<std::shared_ptr<const Metrics>> metrics() const;             // of each thread; before run()
     std::vector<std::shared_ptr<const ListenerCounters>> counters() const;   // likewise
     bool is_draining() const noexcept { return draining_; }                  // since retire(), drain() or stop()

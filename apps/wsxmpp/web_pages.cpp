@@ -31,7 +31,7 @@ WebPages::WebPages(asio::io_context& io, std::shared_ptr<Upstream> upstream, con
     pages.origins = options.websocket.origins;
     pages.public_url = options.public_url;
     pages.domain = first_domain(options.upstream);
-    pages.ready = [this](ReadinessProbe::Handler done) { probe_.check(std::move(done)); };
+    pages.ready = [this](ReadinessProbe::Handler done) { check_readiness(std::move(done)); };
     show_ = web_pages(std::move(pages));
 }
 

@@ -4,6 +4,7 @@
 #include <asio/io_context.hpp>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "options/options.hpp"
@@ -28,6 +29,9 @@ public:
     // Answers the requests that come to any listener on the thread that has called it.
     void serve_this_thread();
     static PageHandler handler();
+
+    // What /readyz says; as ReadinessProbe::check().
+    void check_readiness(ReadinessProbe::Handler done) { probe_.check(std::move(done)); }
 
     // /readyz says no from now on.
     void retire();

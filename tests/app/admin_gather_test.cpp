@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "admin/admin.hpp"
+#include "descriptor_limit.hpp"
 
 using namespace std::chrono_literals;
 using asio::ip::tcp;
@@ -31,10 +32,16 @@ Options local_options() {
     return options;
 }
 
+Options upstream_at(const tcp::acceptor& server) {
+    auto options = local_options();
+    options.upstream.otherwise = wsxmpp::Route{"", {wsxmpp::ServerTarget{"127.0.0.1", server.local_endpoint().port()}}};
+    return options;
+}
+
 // A server that runs until it goes.
 class Running {
 public:
-    explicit Running(std::size_t threads) : server{local_options(), threads} {}
+    explicit Running(std::size_t threads, const Options& options = local_options()) : server{options, threads} {}
     ~Running() { end(); }
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
@@ -69,6 +76,9 @@ ServerAdminSource::Sessions sessions(asio::io_context& io, ServerAdminSource& so
 }
 std::optional<bool> close(asio::io_context& io, ServerAdminSource& source, std::uint64_t id) {
     return wait_for<std::optional<bool>>(io, [&](auto done) { source.close(id, std::move(done)); });
+}
+std::optional<std::string> readiness(asio::io_context& io, ServerAdminSource& source) {
+    return wait_for<std::optional<std::string>>(io, [&](auto done) { source.readiness(std::move(done)); });
 }
 bool update(asio::io_context& io, ServerAdminSource& source) {
     return wait_for<bool>(io, [&](auto done) { source.update(std::move(done)); });
@@ -127,7 +137,7 @@ TEST_CASE("a server that does not run is not waited for longer than was said") {
     const bool ran = GENERATE(false, true);
     Running running{2};
     const auto io = std::make_shared<asio::io_context>();
-    ServerAdminSource source{io, running.server, 10ms};
+    ServerAdminSource source{io, running.server, 10ms, 10ms};
     ServerAdminSource patient{io, running.server};
     if (ran) {
         running.run();
@@ -137,6 +147,31 @@ TEST_CASE("a server that does not run is not waited for longer than was said") {
     CHECK_FALSE(sessions(*io, source));
     CHECK_FALSE(close(*io, source, 1));
     CHECK_FALSE(update(*io, source));
+    CHECK_FALSE(readiness(*io, source));
+}
+
+TEST_CASE("the program is ready as long as a server can be reached, and it has not been told to end") {
+    asio::io_context servers;
+    tcp::acceptor server{servers, {asio::ip::address_v4::loopback(), 0}};   // the kernel accepts
+    Running running{2, upstream_at(server)};
+    const auto io = std::make_shared<asio::io_context>();
+    ServerAdminSource source{io, running.server};
+    running.run();
+    CHECK(readiness(*io, source) == "");
+    running.server.retire();
+    CHECK(readiness(*io, source) == "this server is shutting down");
+}
+
+TEST_CASE("the program is not ready while no server can be reached") {
+    asio::io_context servers;
+    tcp::acceptor nobody{servers};
+    nobody.open(tcp::v4());
+    nobody.bind({asio::ip::address_v4::loopback(), 0});   // does not listen, and keeps the port from others
+    Running running{2, upstream_at(nobody)};
+    const auto io = std::make_shared<asio::io_context>();
+    ServerAdminSource source{io, running.server};
+    running.run();
+    CHECK_THAT(readiness(*io, source).value_or(""), Contains("not ready: ") && Contains("refused"));
 }
 
 TEST_CASE("what is told of the program: its threads, where it leads to, and that it drains") {
@@ -148,6 +183,13 @@ TEST_CASE("what is told of the program: its threads, where it leads to, and that
     running.server.drain(
         1h, [](std::size_t) {}, [] {});
     CHECK(source.about().draining);
+}
+
+TEST_CASE("without a descriptor left, as many are open as may be") {
+    Running running{1};
+    ServerAdminSource source{std::make_shared<asio::io_context>(), running.server};
+    const NoDescriptors none;
+    CHECK_THAT(source.prometheus(), Contains("\nprocess_open_fds " + std::to_string(NoDescriptors::most) + "\n"));
 }
 
 TEST_CASE("without --admin nothing listens") {

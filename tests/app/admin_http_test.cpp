@@ -11,6 +11,9 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
+
+#include "descriptor_limit.hpp"
 
 using namespace std::chrono_literals;
 using asio::ip::tcp;
@@ -40,9 +43,10 @@ public:
 
     tcp::socket connect() {
         tcp::socket socket{clients_};
-        socket.connect(sockets_.tcp().front().local_endpoint());
+        socket.connect(endpoint());
         return socket;
     }
+    tcp::endpoint endpoint() { return sockets_.tcp().front().local_endpoint(); }
     asio::io_context& io() { return io_; }
 
     static void echo(const AdminRequest& request, bool local, const std::function<void(HttpPage)>& done) {
@@ -57,6 +61,13 @@ private:
     AdminSockets sockets_{io_, wsxmpp::app::parse_admin("127.0.0.1:0")};
     AdminHttp http_;
     std::thread thread_;
+};
+
+// A client that has its descriptor already.
+struct Client {
+    explicit Client(Listener& listener) { socket.open(listener.endpoint().protocol()); }
+    asio::io_context io;
+    tcp::socket socket{io};
 };
 
 void send(tcp::socket& socket, std::string_view bytes) { asio::write(socket, asio::buffer(bytes)); }
@@ -147,18 +158,95 @@ TEST_CASE("an answer that is not made in time ends the connection, and may come 
     called.get_future().get();
 }
 
-TEST_CASE("a connection too many waits until another has ended") {
+TEST_CASE("the connection that has waited longest for its client makes room for a new one") {
+    AdminHttpOptions options;
+    options.max_connections = 2;
+    Listener listener{options};
+    auto asked = listener.connect();
+    send(asked, "GET /asked HTTP/1.1\r\n\r\n");
+    up_to(asked, "GET /asked");
+    auto silent = listener.connect();
+    auto third = listener.connect();
+    send(third, "GET /third HTTP/1.1\r\n\r\n");
+    up_to(third, "GET /third");
+    CHECK(to_end(asked).empty());
+    auto fourth = listener.connect();
+    send(fourth, "GET /fourth HTTP/1.1\r\n\r\n");
+    up_to(fourth, "GET /fourth");
+    CHECK(to_end(silent).empty());
+    send(third, "GET /again HTTP/1.1\r\n\r\n");
+    up_to(third, "GET /again");
+}
+
+TEST_CASE("a connection that has its last answer, and is not closed by its client, makes room for a new one") {
     AdminHttpOptions options;
     options.max_connections = 1;
+    options.answer_timeout = 1h;   // it may linger for so long
     Listener listener{options};
     auto first = listener.connect();
-    send(first, "GET /first HTTP/1.1\r\n\r\n");
-    up_to(first, "GET /first");
+    send(first, "GET /first HTTP/1.0\r\n\r\n");
+    CHECK_THAT(to_end(first), Contains("GET /first"));
     auto second = listener.connect();
-    send(second, "GET /second HTTP/1.1\r\nConnection: close\r\n\r\n");
-    send(first, "GET /again HTTP/1.1\r\n\r\n");
-    up_to(first, "GET /again");
-    CHECK(second.available() == 0);
-    first.close();
+    send(second, "GET /second HTTP/1.0\r\n\r\n");
     CHECK_THAT(to_end(second), Contains("GET /second"));
+}
+
+TEST_CASE("while all connections are busy, one more waits until one of them has its answer") {
+    AdminHttpOptions options;
+    options.max_connections = 1;
+    std::promise<std::function<void(HttpPage)>> asked;
+    Listener listener{options,
+                      [&asked](const AdminRequest& request, bool local, const std::function<void(HttpPage)>& done) {
+                          if (request.path != "/slow") return Listener::echo(request, local, done);
+                          asked.set_value(done);
+                      }};
+    auto first = listener.connect();
+    send(first, "GET /slow HTTP/1.1\r\n\r\n");
+    const auto answer = asked.get_future().get();
+    auto second = listener.connect();
+    send(second, "GET /second HTTP/1.0\r\n\r\n");
+    asio::post(listener.io(), [&] {
+        HttpPage page;
+        page.body = "at last";
+        answer(page);
+    });
+    CHECK_THAT(to_end(first), Contains("at last"));
+    CHECK_THAT(to_end(second), Contains("GET /second"));
+}
+
+TEST_CASE("who watches the process gets in when it has no descriptor left") {
+    Listener listener;
+    Client first{listener};
+    Client second{listener};
+    const NoDescriptors none;
+    first.socket.connect(listener.endpoint());
+    send(first.socket, "GET /first HTTP/1.1\r\n\r\n");
+    up_to(first.socket, "GET /first");
+    second.socket.connect(listener.endpoint());   // in the place of the first, which rests
+    send(second.socket, "GET /second HTTP/1.0\r\n\r\n");
+    CHECK_THAT(to_end(second.socket), Contains("GET /second"));
+    CHECK(to_end(first.socket).empty());
+}
+
+TEST_CASE("the admin listener recovers by itself when not even its own descriptor helped, and says so once") {
+    std::promise<void> told;
+    std::vector<std::string> lines;   // of the listener's thread, until it has ended
+    AdminHttpOptions options;
+    options.log = {wsxmpp::LogLevel::debug, [&](wsxmpp::LogLevel, std::string_view message, wsxmpp::LogFields) {
+                       lines.emplace_back(message);
+                       if (lines.size() == 1) told.set_value();
+                   }};
+    {
+        Listener listener{options};
+        Client client{listener};
+        {
+            const DescriptorLimit limit{3};
+            client.socket.connect(listener.endpoint());
+            send(client.socket, "GET /late HTTP/1.0\r\n\r\n");
+            told.get_future().get();
+        }
+        CHECK_THAT(to_end(client.socket), Contains("GET /late"));
+    }
+    CHECK(lines == std::vector<std::string>{"admin: cannot accept connections; trying again until it works",
+                                            "admin: accepting connections again"});
 }

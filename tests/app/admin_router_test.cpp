@@ -96,19 +96,26 @@ TEST_CASE_METHOD(Fixture, "the status page is in the program, and may load nothi
     CHECK(get("/icon.svg").type == "image/svg+xml");
 }
 
-TEST_CASE_METHOD(Fixture, "health is that of the threads, readiness ends with draining") {
+TEST_CASE_METHOD(Fixture, "health is that of the threads, whatever the servers do") {
+    source.shown_why_not_ready = "not ready: connection refused";
     CHECK(get("/healthz").status == 200);
-    CHECK(get("/readyz").status == 200);
-    source.shown_about.draining = true;
-    CHECK(get("/healthz").status == 200);
-    CHECK(get("/readyz").status == 503);
     source.threads_answer = false;
     CHECK(get("/healthz").status == 503);
 }
 
+TEST_CASE_METHOD(Fixture, "readiness is that of the servers, with the reason why not") {
+    CHECK(get("/readyz").status == 200);
+    CHECK(get("/readyz").body == "ready\n");
+    source.shown_why_not_ready = "not ready: connection refused";
+    const auto page = get("/readyz");
+    CHECK(page.status == 503);
+    CHECK(page.body == "not ready: connection refused\n");
+    CHECK(header(page, "Retry-After") == "5");
+}
+
 TEST_CASE_METHOD(Fixture, "threads that do not answer make 503, to try again") {
     source.threads_answer = false;
-    for (const auto& page : {get("/api/sessions"), close("1", {as_json})}) {
+    for (const auto& page : {get("/readyz"), get("/api/sessions"), close("1", {as_json})}) {
         CHECK(page.status == 503);
         CHECK(header(page, "Retry-After") == "1");
     }

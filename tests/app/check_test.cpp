@@ -35,11 +35,11 @@ public:
     Script(const Script&) = delete;
     Script& operator=(const Script&) = delete;
 
-    app::CheckReport check(std::chrono::milliseconds answer_timeout = 1h) const {
+    app::CheckReport check(std::chrono::milliseconds answer_timeout = 1h, bool keeps_end_point = false) const {
         ServerUpstreamOptions options;
         options.otherwise.emplace().targets.push_back({"127.0.0.1", port_, Security::none});
         options.close_timeout = 100ms;
-        return app::check("a.example", std::move(options), answer_timeout);
+        return app::check("a.example", std::move(options), answer_timeout, keeps_end_point);
     }
 
 private:
@@ -73,6 +73,18 @@ TEST_CASE("a server that offers features works, and the steps to it are told") {
     CHECK(report.mechanisms == std::vector<std::string>{"PLAIN"});
     REQUIRE_FALSE(report.steps.empty());
     CHECK(report.steps.back().name == "ready");
+}
+
+TEST_CASE("features are told as clients see them") {
+    const Script script{header +
+                        "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+                        "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-1-PLUS</mechanism>"
+                        "<mechanism>SCRAM-SHA-1</mechanism></mechanisms></stream:features>"};
+    const bool keeps_end_point = GENERATE(false, true);
+    const auto report = script.check(1h, keeps_end_point);
+    CHECK(report.features.empty());
+    CHECK(report.mechanisms == (keeps_end_point ? std::vector<std::string>{"SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"}
+                                                : std::vector<std::string>{"SCRAM-SHA-1"}));
 }
 
 TEST_CASE("nothing that follows the features is looked at") {

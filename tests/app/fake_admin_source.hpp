@@ -14,6 +14,7 @@ struct FakeAdminSource final : wsxmpp::app::AdminSource {
     wsxmpp::app::AdminSample shown_sample;
     std::string shown_metrics = "wsxmpp_sessions 0\n";
     Sessions shown_sessions{std::vector<wsxmpp::SessionView>{}};
+    std::string shown_why_not_ready;
     bool threads_answer = true;
     bool up_to_date = false;
     std::vector<std::uint64_t> closed;
@@ -24,6 +25,9 @@ struct FakeAdminSource final : wsxmpp::app::AdminSource {
     void update(std::function<void(bool)> done) override {
         if (threads_answer) up_to_date = true;
         done(threads_answer);
+    }
+    void readiness(std::function<void(std::optional<std::string>)> done) override {
+        done(threads_answer ? std::optional{shown_why_not_ready} : std::nullopt);
     }
     void sessions(std::function<void(Sessions)> done) override { done(threads_answer ? shown_sessions : std::nullopt); }
     void close(std::uint64_t id, std::function<void(std::optional<bool>)> done) override {

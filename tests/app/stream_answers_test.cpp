@@ -7,19 +7,6 @@ using wsxmpp::app::read_features;
 using wsxmpp::app::read_stream_error;
 using Texts = std::vector<std::string>;
 
-TEST_CASE("clients do not see what would not pass the proxy") {
-    const wsxmpp::app::StreamFeatures offered{{"starttls", "compression", "sasl-channel-binding", "bind"},
-                                              {"SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "HT-SHA-256-ENDP", "HT-SHA-256-UNIQ",
-                                               "HT-SHA-256-EXPR", "HT-SHA-256-NONE", "X-ENDP", "PLUS"}};
-    const auto seen = as_clients_see(offered, false);
-    CHECK(seen.features == Texts{"bind"});
-    CHECK(seen.mechanisms == Texts{"SCRAM-SHA-1", "HT-SHA-256-NONE", "X-ENDP", "PLUS"});
-    const auto kept = as_clients_see(offered, true);
-    CHECK(kept.features == Texts{"sasl-channel-binding", "bind"});
-    CHECK(kept.mechanisms ==
-          Texts{"SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "HT-SHA-256-ENDP", "HT-SHA-256-NONE", "X-ENDP", "PLUS"});
-}
-
 TEST_CASE("features are the children, mechanisms their children") {
     const auto found = read_features(
         "<stream:features xmlns:stream='s'><starttls xmlns='t'><required/></starttls>"

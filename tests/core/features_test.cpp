@@ -1,9 +1,9 @@
 // What a WebSocket client does not see of the server's features.
-#include "core/features.hpp"
+#include "wsxmpp/stream_codec.hpp"
 
 #include <catch2/catch.hpp>
 
-using wsxmpp::core::without_transport_features;
+using wsxmpp::without_transport_features;
 
 namespace {
 

@@ -14,19 +14,21 @@ import { until, within } from './support/deadline.js';
 import { failure } from './support/failure.js';
 import { servePages } from './support/pages.js';
 import { startProsody } from './support/prosody.js';
-import { startProxy } from './support/proxy.js';
+import { launchProxy, startProxy } from './support/proxy.js';
 import { stateDirectory } from './support/state.js';
 import { PAIRS } from './support/users.js';
 import { rfc7395, Wire } from './support/wire.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-/** wsxmpp with an admin listener, on a port that was free if none is named. */
-async function startWatched(server, ...options) {
-  const proxy = await startProxy(server.port, ...(options.length ? options : ['--admin', '127.0.0.1:0']));
+async function withAdmin(proxy) {
   const [, admin] = await proxy.process.line(/^admin on (\S+)$/, 'address of the admin listener', 'stdout');
   return { ...proxy, admin };
 }
+
+/** wsxmpp with an admin listener, on a port that was free if none is named. */
+const startWatched = async (server, ...options) =>
+  withAdmin(await startProxy(server.port, ...(options.length ? options : ['--admin', '127.0.0.1:0'])));
 
 const sessionsOf = async (admin, query = '') => (await fetch(`${admin}api/sessions${query}`)).json();
 const row = (page, client) => page.getByRole('row').filter({ hasText: client });
@@ -263,6 +265,22 @@ describe('the admin listener', () => {
     assert.equal(await status('healthz'), 200);
     wire.send(wire.framing.close);
     assert.deepEqual(await within(own.process.exited, 'exit'), { code: 0, signal: null });
+  });
+
+  it('is not ready while the server is away, says why, and is ready when it is back', async (t) => {
+    const path = join(stateDirectory('admin'), 'xmpp.sock');   // unlike a port, nobody else takes it meanwhile
+    const own = await withAdmin(await launchProxy('--upstream', `unix:${path}`, '--admin', '127.0.0.1:0'));
+    t.after(() => own.process.kill());
+    const readiness = () => fetch(`${own.admin}readyz`);
+    const away = await readiness();
+    assert.equal(away.status, 503);
+    assert.match(away.headers.get('retry-after'), /^\d+$/);
+    assert.match(await away.text(), /^not ready: ./);
+    assert.equal((await fetch(`${own.admin}healthz`)).status, 200);
+
+    const back = createServer((socket) => socket.on('error', () => {})).listen(path).unref();
+    t.after(() => back.close());
+    await until(async () => (await readiness()).status === 200, 'readiness');
   });
 
   it('listens on a Unix-domain socket, which is gone when the program ends', async (t) => {

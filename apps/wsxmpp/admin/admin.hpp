@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "admin/listen.hpp"
+#include "admin/sockets.hpp"
 #include "wsxmpp/log.hpp"
 
 namespace wsxmpp::app {
@@ -14,8 +14,8 @@ namespace wsxmpp::app {
 class Server;
 
 struct AdminOptions {
-    std::optional<AdminAddress> address;   // empty: there is no admin listener
-    std::vector<std::string> hosts;        // names that the Host header of a request may have, besides addresses
+    std::optional<ListenAddress> address;   // empty: there is no admin listener
+    std::vector<std::string> hosts;         // names that the Host header of a request may have, besides addresses
 };
 
 class Admin {

@@ -32,10 +32,11 @@ void add(Durations& sum, const Histogram& histogram) {
 }   // namespace
 
 ServerAdminSource::ServerAdminSource(std::shared_ptr<asio::io_context> io, Server& server,
-                                     std::chrono::milliseconds timeout)
+                                     std::chrono::milliseconds timeout, std::chrono::milliseconds readiness_timeout)
     : io_{std::move(io)},
       server_{server},
       timeout_{timeout},
+      readiness_timeout_{readiness_timeout},
       upstream_{server.upstream()},
       metrics_{server.metrics()},
       counters_{server.counters()},
@@ -83,11 +84,11 @@ std::string ServerAdminSource::prometheus() {
     return prometheus_text(threads, listeners, others);
 }
 
-// The answers are put together on this thread. A thread that answers late, or never, is not waited for; what was posted
-// to it holds the io_context, but not this.
+// What takes `count` answers, on any thread. They are put together on this one. A thread that answers late, or never,
+// is not waited for; what it was given holds the io_context, but nothing else.
 template <typename T>
-void ServerAdminSource::ask_each(std::function<T(Bridge&)> question,
-                                 std::function<void(std::optional<std::vector<T>>)> done) {
+std::function<void(T)> ServerAdminSource::gather(std::size_t count, std::chrono::milliseconds timeout,
+                                                 std::function<void(std::optional<std::vector<T>>)> done) {
     struct Gathering {
         explicit Gathering(asio::io_context& io) : timer{io} {}
         asio::steady_timer timer;
@@ -96,24 +97,30 @@ void ServerAdminSource::ask_each(std::function<T(Bridge&)> question,
         std::function<void(std::optional<std::vector<T>>)> done;
     };
     auto gathering = std::make_shared<Gathering>(*io_);
-    gathering->missing = server_.threads();
+    gathering->missing = count;
     gathering->done = std::move(done);
-    gathering->timer.expires_after(timeout_);
+    gathering->timer.expires_after(timeout);
     gathering->timer.async_wait([gathering](std::error_code ec) {
         if (!ec && gathering->done) std::exchange(gathering->done, nullptr)(std::nullopt);
     });
-    for (std::size_t i = 0; i < server_.threads(); ++i) {
-        server_.post(i, [io = io_, question, weak = std::weak_ptr<Gathering>{gathering}](Bridge& bridge) {
-            asio::post(*io, [weak, answer = question(bridge)]() mutable {
-                const auto asked = weak.lock();
-                if (!asked || !asked->done) return;
-                asked->answers.push_back(std::move(answer));
-                if (--asked->missing > 0) return;
-                asked->timer.cancel();
-                std::exchange(asked->done, nullptr)(std::move(asked->answers));
-            });
+    return [io = io_, weak = std::weak_ptr<Gathering>{gathering}](T answer) {
+        asio::post(*io, [weak, answer = std::move(answer)]() mutable {
+            const auto asked = weak.lock();
+            if (!asked || !asked->done) return;
+            asked->answers.push_back(std::move(answer));
+            if (--asked->missing > 0) return;
+            asked->timer.cancel();
+            std::exchange(asked->done, nullptr)(std::move(asked->answers));
         });
-    }
+    };
+}
+
+template <typename T>
+void ServerAdminSource::ask_each(std::function<T(Bridge&)> question,
+                                 std::function<void(std::optional<std::vector<T>>)> done) {
+    const auto answer = gather<T>(server_.threads(), timeout_, std::move(done));
+    for (std::size_t i = 0; i < server_.threads(); ++i)
+        server_.post(i, [question, answer](Bridge& bridge) { answer(question(bridge)); });
 }
 
 void ServerAdminSource::update(std::function<void(bool)> done) {
@@ -123,6 +130,13 @@ void ServerAdminSource::update(std::function<void(bool)> done) {
             return '\1';
         },
         [done = std::move(done)](const std::optional<std::vector<char>>& all) { done(all.has_value()); });
+}
+
+void ServerAdminSource::readiness(std::function<void(std::optional<std::string>)> done) {
+    server_.check_readiness(gather<std::string>(
+        1, readiness_timeout_, [done = std::move(done)](std::optional<std::vector<std::string>> answers) {
+            done(answers ? std::optional{std::move(answers->front())} : std::nullopt);
+        }));
 }
 
 void ServerAdminSource::sessions(std::function<void(Sessions)> done) {

@@ -1,20 +1,24 @@
 #include "admin/http.hpp"
 
+#include <algorithm>
 #include <array>
 #include <asio/generic/stream_protocol.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/write.hpp>
+#include <cerrno>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "admin/spare_descriptor.hpp"
+
 namespace wsxmpp::app {
 namespace {
 
 using Stream = asio::generic::stream_protocol;
-constexpr auto accept_pause = std::chrono::seconds{1};
+constexpr auto accept_pause = std::chrono::milliseconds{100};
 using Strings = std::array<std::pair<int, std::string_view>, 13>;
 
 constexpr Strings reasons{{{200, "OK"},
@@ -59,11 +63,28 @@ std::string http_response(const HttpPage& page, bool head_only, bool keep_alive)
 
 // What connections and acceptors share; they may outlive the AdminHttp until their handlers have run.
 struct AdminHttp::Shared {
+    // Whether a connection more is taken, in the place of another one if need be.
+    bool has_room() const { return !is_full() || !resting.empty(); }
+    bool is_full() const { return connections >= options.max_connections; }
+    void make_room();
+    // So that one more can be opened when there is none left. False: that will not help.
+    bool free_descriptor();
+
+    void rests(Connection* connection);   // for its client to say something
+    void works(Connection* connection);
+    void ended(Connection* connection);
+
     Handler handler;
     AdminHttpOptions options;
     std::size_t connections = 0;
+    std::vector<Connection*> resting;             // of these; the one that has for longest comes first
     std::vector<std::function<void()>> waiting;   // acceptors, for room
+    SpareDescriptor spare;
+    std::error_code short_of;   // why the last connection could not be accepted
     bool stopped = false;
+
+private:
+    void let_in();
 };
 
 // One connection: waits for a request, answers it, waits for the next. Lives as long as one of its handlers.
@@ -75,13 +96,17 @@ public:
     }
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
-    ~Connection() {
-        --shared_->connections;
-        if (shared_->stopped) return;
-        for (const auto& accept : std::exchange(shared_->waiting, {})) accept();
-    }
+    ~Connection() { end(); }
 
     void start() { next_request(); }
+
+    void close() {
+        std::error_code ignored;
+        phase_ = Phase::ending;
+        timer_.cancel();
+        socket_.close(ignored);
+        end();
+    }
 
 private:
     enum class Phase { idle, reading, answering, ending };
@@ -138,6 +163,7 @@ private:
     // What the client still sends is read and dropped until it closes: bytes that nobody has read would make of the
     // close a reset, which can take the answer away from a client that has not read it (RFC 9112 §9.6).
     void linger() {
+        shared_->rests(this);
         std::error_code ignored;
         socket_.shutdown(asio::socket_base::shutdown_send, ignored);
         drop();
@@ -154,6 +180,10 @@ private:
 
     void enter(Phase phase, std::chrono::milliseconds timeout) {
         phase_ = phase;
+        if (phase == Phase::idle)
+            shared_->rests(this);
+        else
+            shared_->works(this);
         timer_.expires_after(timeout);
         timer_.async_wait([weak = weak_from_this()](std::error_code ec) {
             const auto self = weak.lock();
@@ -166,11 +196,8 @@ private:
         respond(line_page(408, "the request did not become whole in time"), false, false);
     }
 
-    void close() {
-        std::error_code ignored;
-        phase_ = Phase::ending;
-        timer_.cancel();
-        socket_.close(ignored);
+    void end() {
+        if (!std::exchange(ended_, true)) shared_->ended(this);
     }
 
     Stream::socket socket_;
@@ -183,32 +210,79 @@ private:
     std::string input_;
     std::string output_;
     std::size_t dropped_ = 0;
+    bool ended_ = false;
 };
 
-// Accepts for ever: with no room it waits for some, with no descriptor left a while.
+void AdminHttp::Shared::make_room() {
+    if (is_full() && !resting.empty()) resting.front()->close();
+}
+
+// That of a connection that rests becomes the spare one.
+bool AdminHttp::Shared::free_descriptor() {
+    if (!spare.is_held() && !resting.empty()) resting.front()->close();
+    return spare.release();
+}
+
+void AdminHttp::Shared::rests(Connection* connection) {
+    works(connection);
+    resting.push_back(connection);
+    let_in();
+}
+
+void AdminHttp::Shared::works(Connection* connection) {
+    resting.erase(std::remove(resting.begin(), resting.end(), connection), resting.end());
+}
+
+void AdminHttp::Shared::ended(Connection* connection) {
+    works(connection);
+    --connections;
+    spare.hold();
+    let_in();
+}
+
+void AdminHttp::Shared::let_in() {
+    if (stopped) return;
+    for (const auto& again : std::exchange(waiting, {})) again();
+}
+
+template <typename Acceptor>
+void AdminHttp::wait(Acceptor& acceptor, const std::shared_ptr<Shared>& shared) {
+    acceptor.async_wait(Acceptor::wait_read, [&acceptor, shared](std::error_code ec) {
+        if (!shared->stopped && ec != asio::error::operation_aborted) accept(acceptor, shared);
+    });
+}
+
+// A connection that waits, and then others: with no room it waits for some, with no descriptor left a while, since the
+// same error would come at once, and again.
 template <typename Acceptor>
 void AdminHttp::accept(Acceptor& acceptor, const std::shared_ptr<Shared>& shared) {
-    if (shared->connections >= shared->options.max_connections) {
+    if (!shared->has_room()) {
         shared->waiting.emplace_back([&acceptor, weak = std::weak_ptr<Shared>{shared}] {
-            if (const auto again = weak.lock()) accept(acceptor, again);
+            if (const auto again = weak.lock()) wait(acceptor, again);
         });
         return;
     }
-    auto socket = std::make_shared<Stream::socket>(acceptor.get_executor());
-    acceptor.async_accept(*socket, [&acceptor, socket, shared](std::error_code ec) {
-        if (shared->stopped || ec == asio::error::operation_aborted) return;
-        if (ec) {
-            shared->options.log(LogLevel::warning, "admin: cannot accept", {{"reason", ec.message()}});
-            auto timer = std::make_shared<asio::steady_timer>(acceptor.get_executor(), accept_pause);
-            timer->async_wait([&acceptor, timer, shared](std::error_code) {
-                if (!shared->stopped) accept(acceptor, shared);
-            });
-            return;
-        }
-        constexpr bool local = std::is_same_v<Acceptor, asio::local::stream_protocol::acceptor>;
-        std::make_shared<Connection>(std::move(*socket), local, shared)->start();
-        accept(acceptor, shared);
-    });
+    Stream::socket socket{acceptor.get_executor()};
+    std::error_code ec;
+    acceptor.accept(socket, ec);
+    const bool none_left = ec.value() == EMFILE || ec.value() == ENFILE;
+    if (none_left && shared->free_descriptor()) acceptor.accept(socket, ec);
+    if (ec == asio::error::would_block || ec == asio::error::try_again) return wait(acceptor, shared);
+    if (ec) {
+        if (!std::exchange(shared->short_of, ec))
+            shared->options.log(LogLevel::warning, "admin: cannot accept connections; trying again until it works",
+                                {{"error", ec.message()}});
+        auto timer = std::make_shared<asio::steady_timer>(acceptor.get_executor(), accept_pause);
+        timer->async_wait([&acceptor, timer, shared](std::error_code) {
+            if (!shared->stopped) wait(acceptor, shared);
+        });
+        return;
+    }
+    if (std::exchange(shared->short_of, {})) shared->options.log(LogLevel::info, "admin: accepting connections again");
+    shared->make_room();
+    wait(acceptor, shared);
+    constexpr bool local = std::is_same_v<Acceptor, asio::local::stream_protocol::acceptor>;
+    std::make_shared<Connection>(std::move(socket), local, shared)->start();
 }
 
 AdminHttp::AdminHttp(AdminSockets& sockets, Handler handler, AdminHttpOptions options)
@@ -223,8 +297,12 @@ AdminHttp::~AdminHttp() {
 }
 
 void AdminHttp::start() {
-    for (auto& acceptor : sockets_.tcp()) accept(acceptor, shared_);
-    for (auto& acceptor : sockets_.local()) accept(acceptor, shared_);
+    const auto begin = [this](auto& acceptor) {
+        acceptor.non_blocking(true);
+        wait(acceptor, shared_);
+    };
+    for (auto& acceptor : sockets_.tcp()) begin(acceptor);
+    for (auto& acceptor : sockets_.local()) begin(acceptor);
 }
 
 }   // namespace wsxmpp::app

@@ -1,5 +1,6 @@
 // HTTP/1.1 for the admin listener: takes connections, reads requests, writes answers. Used on the thread that runs
 // the sockets' io_context; everything is bounded in size and time, so that one client cannot keep others out for long.
+// A connection too many takes the place of the one whose client has been waited for longest.
 #pragma once
 
 #include <chrono>
@@ -8,15 +9,15 @@
 #include <memory>
 #include <string>
 
-#include "admin/listen.hpp"
 #include "admin/request.hpp"
+#include "admin/sockets.hpp"
 #include "wsxmpp/http_page.hpp"
 #include "wsxmpp/log.hpp"
 
 namespace wsxmpp::app {
 
 struct AdminHttpOptions {
-    std::size_t max_connections = 64;                    // more wait in the backlog
+    std::size_t max_connections = 64;                    // while all of them are busy, more wait in the backlog
     std::chrono::milliseconds request_timeout{10'000};   // to a whole request, once it has begun; then 408
     std::chrono::milliseconds idle_timeout{30'000};      // before one begins; then the connection is closed
     std::chrono::milliseconds answer_timeout{10'000};    // to make an answer, and to write it
@@ -42,6 +43,8 @@ public:
 private:
     class Connection;
     struct Shared;
+    template <typename Acceptor>
+    static void wait(Acceptor& acceptor, const std::shared_ptr<Shared>& shared);
     template <typename Acceptor>
     static void accept(Acceptor& acceptor, const std::shared_ptr<Shared>& shared);
 

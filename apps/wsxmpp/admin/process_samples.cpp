@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -16,9 +17,9 @@ double seconds(const timeval& time) {
 }
 
 // Without "." and "..", and what this opens itself. 0: nobody knows.
-double open_descriptors() {
+double open_descriptors(double most) {
     DIR* const folder = ::opendir("/proc/self/fd");
-    if (folder == nullptr) return 0;
+    if (folder == nullptr) return errno == EMFILE ? most : 0;
     double count = -3;
     while (::readdir(folder) != nullptr) ++count;
     ::closedir(folder);
@@ -47,10 +48,10 @@ std::vector<PrometheusSample> process_samples(std::chrono::system_clock::time_po
         add("process_cpu_seconds_total", "CPU time that the process has used, user and system.", "counter",
             seconds(usage.ru_utime) + seconds(usage.ru_stime));
     add("process_resident_memory_bytes", "Memory of the process that is in RAM.", "gauge", resident_bytes());
-    add("process_open_fds", "File descriptors that are open.", "gauge", open_descriptors());
     rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0)
-        add("process_max_fds", "File descriptors that may be open.", "gauge", static_cast<double>(limit.rlim_cur));
+    const double most = ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? static_cast<double>(limit.rlim_cur) : 0;
+    add("process_open_fds", "File descriptors that are open.", "gauge", open_descriptors(most));
+    add("process_max_fds", "File descriptors that may be open.", "gauge", most);
     return samples;
 }
 

@@ -49,11 +49,13 @@ HttpPage page(int status, const char* type, std::string body) {
              {"X-Frame-Options", "DENY"}}};
 }
 
-HttpPage not_in_time() {
-    auto result = AdminRouter::text(503, "a thread did not answer in time, or the program is about to end");
-    result.headers.emplace_back("Retry-After", "1");
+HttpPage unavailable(std::string why, const char* seconds) {
+    auto result = AdminRouter::text(503, std::move(why));
+    result.headers.emplace_back("Retry-After", seconds);
     return result;
 }
+
+HttpPage not_in_time() { return unavailable("a thread did not answer in time, or the program is about to end", "1"); }
 
 HttpPage not_allowed(const char* methods) {
     auto result = AdminRouter::text(405, std::string{"this takes "} + methods);
@@ -154,7 +156,11 @@ void AdminRouter::answer(const AdminRequest& request, bool any_host, const Done&
 void AdminRouter::get(const AdminRequest& request, const Done& done) {
     if (request.path == "/metrics")   // of a thread that does not answer, what it has counted before
         return source_.update([this, done](bool) { done(page(200, prometheus_content_type, source_.prometheus())); });
-    if (request.path == "/readyz") return done(source_.about().draining ? text(503, "draining") : text(200, "ready"));
+    if (request.path == "/readyz")
+        return source_.readiness([done](const std::optional<std::string>& why_not) {
+            if (!why_not) return done(not_in_time());
+            done(why_not->empty() ? text(200, "ready") : unavailable(*why_not, "5"));
+        });
     if (request.path == "/healthz")
         return source_.update([done](bool alive) { done(alive ? text(200, "ok") : not_in_time()); });
     if (request.path == "/api/sessions") return get_sessions(request, done);

@@ -54,9 +54,11 @@ public:
     virtual AdminSample sample() = 0;       // as of the latest update()
     virtual std::string prometheus() = 0;   // likewise
 
-    // Of these each asks every thread of the program. `done` is called once, now or later; with false or nothing: a
-    // thread did not answer in time, or the program is about to end.
+    // Each of these asks the threads of the program, and if nothing else is said, all of them. `done` is called once,
+    // now or later; with false or nothing: a thread did not answer in time, or the program is about to end.
     virtual void update(std::function<void(bool)> done) = 0;   // brings the counters up to date
+    // Why clients should not be sent here, as /readyz of the port says it; empty: they may be. One thread is asked.
+    virtual void readiness(std::function<void(std::optional<std::string> why_not)> done) = 0;
     using Sessions = std::optional<std::vector<SessionView>>;
     virtual void sessions(std::function<void(Sessions)> done) = 0;
     virtual void close(std::uint64_t id, std::function<void(std::optional<bool> found)> done) = 0;

@@ -54,7 +54,8 @@ private:
         if (event.type == Event::Type::close) return fail(errc::stream_refused, "the server ended the stream");
         if (event.type != Event::Type::element) return;
         if (event.element.is("features", ns_streams)) {
-            auto [features, mechanisms] = as_clients_see(read_features(event.element.str()), keep_end_point_);
+            auto [features, mechanisms] =
+                read_features(without_transport_features(event.element.str(), keep_end_point_));
             report_.features = std::move(features);
             report_.mechanisms = std::move(mechanisms);
             finish();

@@ -91,24 +91,6 @@ StreamFeatures read_features(std::string_view element) {
     return result;
 }
 
-StreamFeatures as_clients_see(StreamFeatures offered, bool keep_end_point) {
-    const auto take_out = [](std::vector<std::string>& words, const auto& which) {
-        words.erase(std::remove_if(words.begin(), words.end(), which), words.end());
-    };
-    take_out(offered.features, [keep_end_point](const std::string& name) {
-        return name == "starttls" || name == "compression" || (name == "sasl-channel-binding" && !keep_end_point);
-    });
-    take_out(offered.mechanisms, [keep_end_point](const std::string& name) {
-        const auto ends = [&name](std::string_view end) {
-            return name.size() >= end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
-        };
-        const bool hashed_token = name.compare(0, 3, "HT-") == 0;   // XEP-0484
-        return (!keep_end_point && (ends("-PLUS") || (hashed_token && ends("-ENDP")))) ||
-               (hashed_token && (ends("-UNIQ") || ends("-EXPR")));
-    });
-    return offered;
-}
-
 std::string read_stream_error(std::string_view element) {
     std::string condition;
     std::string explanation;

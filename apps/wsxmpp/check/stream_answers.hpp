@@ -15,10 +15,6 @@ struct StreamFeatures {
 // Of a whole <stream:features/>, as a StreamDecoder has let it pass.
 StreamFeatures read_features(std::string_view element);
 
-// Without what the proxy takes out of them: STARTTLS, compression, and what binds a login to the client's own TLS.
-// `keep_end_point`: as BridgeOptions::keep_tls_server_end_point.
-StreamFeatures as_clients_see(StreamFeatures offered, bool keep_end_point);
-
 // Of a whole <stream:error/>: "host-unknown (example.org is not served here)".
 std::string read_stream_error(std::string_view element);
 

@@ -1,9 +1,11 @@
-#include "core/features.hpp"
-
+// What a WebSocket client must not see of a server's stream features.
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 #include "core/child_walker.hpp"
 #include "core/xml_text.hpp"
+#include "wsxmpp/stream_codec.hpp"
 
 namespace wsxmpp::core {
 
@@ -145,9 +147,12 @@ private:
 };
 
 }   // namespace
+}   // namespace wsxmpp::core
+
+namespace wsxmpp {
 
 std::string without_transport_features(std::string_view features, bool keep_end_point) {
-    return Rewriter{features, keep_end_point}.run();
+    return core::Rewriter{features, keep_end_point}.run();
 }
 
-}   // namespace wsxmpp::core
+}   // namespace wsxmpp

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/features.hpp"
 #include "core/stream_error.hpp"
 #include "core/xml_text.hpp"
 #include "wsxmpp/error.hpp"

@@ -236,3 +236,9 @@ std::string to_text(const ListenPlace& place) {
 }
 
 }   // namespace wsxmpp::transports
+
+namespace wsxmpp {
+
+int listen_at(const UnixSocketPath& place) { return transports::bind_unix(place); }
+
+}   // namespace wsxmpp

@@ -1,4 +1,4 @@
-#include "admin/listen.hpp"
+#include "admin/sockets.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +17,7 @@
 using Catch::Contains;
 using wsxmpp::app::AdminSockets;
 using wsxmpp::app::is_beyond_loopback;
-using Kind = wsxmpp::app::AdminAddress::Kind;
+using Kind = wsxmpp::app::ListenAddress::Kind;
 using wsxmpp::app::parse_admin;
 using wsxmpp::app::parse_options;
 using Local = asio::local::stream_protocol;
@@ -51,8 +51,8 @@ TEST_CASE("the option --admin takes a port, an address with a port, or the path 
     CHECK(parse_admin("[::1]:80").kind == Kind::address);
     CHECK(parse_admin("[::1]:80").address == asio::ip::address_v6::loopback());
     CHECK(parse_admin("*:80").kind == Kind::every);
-    CHECK(parse_admin("unix:/run/a b").kind == Kind::unix_path);
-    CHECK(parse_admin("unix:/run/a b").path == "/run/a b");
+    CHECK(parse_admin("unix:/run/a b").kind == Kind::unix_socket);
+    CHECK(parse_admin("unix:/run/a b").name == "/run/a b");
 }
 
 TEST_CASE("a wrong value of --admin is refused with what would be right") {
