@@ -87,6 +87,13 @@ std::string up_to(tcp::socket& socket, const std::string& end) {
     return text;
 }
 
+// Without its Date, which each answer has.
+std::string undated(std::string text) {
+    const auto at = text.find("Date: ");
+    REQUIRE(at != std::string::npos);
+    return text.erase(at, text.find("\r\n", at) + 2 - at);
+}
+
 }   // namespace
 
 TEST_CASE("an answer of the admin listener has its length, and says when the connection ends") {
@@ -94,10 +101,10 @@ TEST_CASE("an answer of the admin listener has its length, and says when the con
     page.status = 503;
     page.body = "no\n";
     page.headers = {{"Retry-After", "1"}};
-    CHECK(wsxmpp::app::http_response(page, false, true) ==
+    CHECK(undated(wsxmpp::app::http_response(page, false, true)) ==
           "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n"
           "Retry-After: 1\r\n\r\nno\n");
-    CHECK(wsxmpp::app::http_response(page, true, false) ==
+    CHECK(undated(wsxmpp::app::http_response(page, true, false)) ==
           "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n"
           "Retry-After: 1\r\nConnection: close\r\n\r\n");
 }

@@ -99,6 +99,19 @@ TEST_CASE("a port is for ws or for wss") {
     CHECK(accepted(both("0.0.0.0:7000", "wss://[::]:7001")).listen.size() == 2);
 }
 
+TEST_CASE("a Unix-domain socket, and an open one, is for ws or for wss") {
+    const auto both = [](const char* plain, const char* secure) {
+        return std::vector<std::string>{"--tls-cert", "x.pem", "--listen", plain, "--listen", secure};
+    };
+    CHECK(refused(both("unix:/run/x.sock", "wss://unix:/run/x.sock;mode=600")) ==
+          "wsxmpp: --listen: unix:/run/x.sock cannot be for ws and wss both: give one of them another path");
+    CHECK_THAT(refused(both("unix:/run/./x.sock", "wss://unix:/run//x.sock")), Contains("ws and wss both"));
+    CHECK(refused(both("fd:3", "wss://fd:3")) ==
+          "wsxmpp: --listen: fd:3 cannot be for ws and wss both: give one of them another descriptor");
+    CHECK(accepted(both("unix:/run/x.sock", "wss://unix:/run/y.sock")).listen.size() == 2);
+    CHECK(accepted(both("fd:3", "wss://fd:4")).listen.size() == 2);
+}
+
 TEST_CASE("a trusted proxy is a network and how it tells") {
     const auto proxies =
         accepted({"--trusted-proxy", "10.0.0.0/8", "--trusted-proxy=2001:db8::/32=forwarded", "--trusted-proxy",

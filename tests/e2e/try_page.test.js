@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openBrowser, openTab, screenshot } from './support/browser.js';
+import { Authority } from './support/certificates.js';
+import { startNginx, tlsWith } from './support/nginx.js';
 import { servePages } from './support/pages.js';
 import { deadPort, freePort } from './support/ports.js';
 import { startProsody } from './support/prosody.js';
-import { launchProxy, startProxy } from './support/proxy.js';
+import { launchProxy, portOf, startProxy } from './support/proxy.js';
 
 const PHONE = { viewport: { width: 360, height: 640 }, colorScheme: 'dark', hasTouch: true };
 
@@ -93,6 +95,66 @@ describe('the page at /', () => {
     const proxy = await startProxy(prosody.port, '--listen', `127.0.0.1:${port}`, '--origin', `http://127.0.0.1:${port}`);
     const page = await open(t, { ...proxy, url: `ws://127.0.0.1:${port}/` }, { path: '/?domain=localhost' });
     await page.verdict('It works');
+  });
+
+  describe('behind a proxy that ends TLS, and does not say so', () => {
+    const NAME = 'chat.test';
+    const authority = new Authority('root');
+    const certificate = authority.issue(NAME);
+
+    /** The page at https://chat.test/, and its wsxmpp at /xmpp with these options. */
+    async function openBehind(t, host, ...options) {
+      const proxy = await startProxy(prosody.port, '--path', '/xmpp', ...options);
+      t.after(() => proxy.process.kill());
+      const nginx = await startNginx((port) => ({
+        http: `server {
+          listen 127.0.0.1:${port} ssl;
+          ${tlsWith(certificate)}
+          proxy_http_version 1.1;
+          proxy_set_header Host ${host};
+          proxy_set_header Upgrade $http_upgrade;
+          proxy_set_header Connection $http_connection;
+          location / { proxy_pass http://127.0.0.1:${portOf(proxy.url)}; }
+        }`,
+      }));
+      t.after(() => nginx.process.kill());
+      const trusting = await openBrowser({ caFile: authority.file, hosts: { [`${NAME}:443`]: nginx.port } });
+      t.after(() => trusting.close());
+      const page = await openTab(trusting);
+      await page.goto(`https://${NAME}/?domain=localhost`);
+      page.verdict = (text) => page.locator('#verdict').filter({ hasText: text }).waitFor();
+      page.tryPath = async (path) => {
+        await page.getByLabel('WebSocket').fill(`wss://${NAME}${path}`);
+        await page.getByRole('button', { name: 'Try' }).click();
+      };
+      page.hints = () => page.locator('#hints li').allTextContents();
+      return page;
+    }
+
+    it('does not blame its origin, which may connect by https, for another refusal', async (t) => {
+      const page = await openBehind(t, '$host', '--origin', `https://${NAME}`);
+      await page.verdict('It works');
+      await page.tryPath('/other');
+      await page.verdict(/^The WebSocket was refused: 404/);
+      assert.deepEqual(await page.hints(), ['Is the path right? Here it is /xmpp.']);
+    });
+
+    it('says that its origin may not connect by https', async (t) => {
+      const page = await openBehind(t, '$host', '--origin', `http://${NAME}`);
+      await page.verdict('The WebSocket was refused');
+      assert.deepEqual(await page.hints(),
+        [`Pages of https://${NAME} are not allowed to connect: --origin https://${NAME} would let them.`]);
+    });
+
+    it('does not judge its origin where the proxy changes the host', async (t) => {
+      const page = await openBehind(t, 'inner.test', '--origin', `https://${NAME}`);
+      await page.verdict('It works');
+      await page.tryPath('/other');
+      await page.verdict(/^The WebSocket was refused: 404/);
+      const [first, ...more] = await page.hints();
+      assert.match(first, /^Does --origin allow pages of https:\/\/chat\.test\?.* asks it for inner\.test\.$/);
+      assert.deepEqual(more, ['Is the path right? Here it is /xmpp.']);
+    });
   });
 
   it('says that there is nothing at another path', async (t) => {

@@ -5,13 +5,28 @@
 using namespace test;
 using wsxmpp::HttpPage;
 using wsxmpp::transports::answer_page;
+using wsxmpp::transports::HandshakeAnswer;
+
+namespace {
+
+// The response without its Date, which it has once.
+std::string undated(const HandshakeAnswer& answer) {
+    std::string text = answer.response;
+    const auto at = text.find("\r\nDate: ");
+    REQUIRE(at != std::string::npos);
+    text.erase(at, text.find("\r\n", at + 1) - at);
+    CHECK(text.find("\r\nDate: ") == std::string::npos);
+    return text;
+}
+
+}   // namespace
 
 TEST_CASE("a page is sent with its type, its length and its headers") {
     const HttpPage page{404, "text/html", "<p>äh", {{"Access-Control-Allow-Origin", "*"}, {"X-A", "b"}}};
     const auto answer = answer_page(page, false);
     CHECK(answer.status == 404);
     CHECK(answer.reason.empty());
-    CHECK(answer.response ==
+    CHECK(undated(answer) ==
           "HTTP/1.1 404 Not Found\r\nAccess-Control-Allow-Origin: *\r\nX-A: b\r\nContent-Type: text/html\r\n"
           "Content-Length: 6\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
           "<p>äh");
@@ -19,8 +34,8 @@ TEST_CASE("a page is sent with its type, its length and its headers") {
 
 TEST_CASE("HEAD gets the head of the same page") {
     const HttpPage page{200, "text/plain", "ok\n", {}};
-    const auto whole = answer_page(page, false).response;
-    CHECK(answer_page(page, true).response == whole.substr(0, whole.size() - 3));
+    const auto whole = undated(answer_page(page, false));
+    CHECK(undated(answer_page(page, true)) == whole.substr(0, whole.size() - 3));
 }
 
 TEST_CASE("a page may say how long it is good for") {
@@ -29,8 +44,25 @@ TEST_CASE("a page may say how long it is good for") {
     CHECK(answer.response.find("\r\ncache-control: max-age=60\r\n") != std::string::npos);
 }
 
+TEST_CASE("a page may say when it was made") {
+    const auto answer = answer_page({200, "text/plain", "", {{"date", "Sun, 06 Nov 1994 08:49:37 GMT"}}}, false);
+    CHECK(answer.response.find("\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\n") != std::string::npos);
+    CHECK(answer.response.find("\r\nDate: ") == std::string::npos);
+}
+
+TEST_CASE("a date is as HTTP has it, in any locale") {   // RFC 9110 §5.6.7
+    const auto at = [](std::int64_t seconds) {
+        return wsxmpp::http_date(std::chrono::system_clock::time_point{std::chrono::seconds{seconds}} + 999ms);
+    };
+    CHECK(at(784'111'777) == "Sun, 06 Nov 1994 08:49:37 GMT");
+    CHECK(at(0) == "Thu, 01 Jan 1970 00:00:00 GMT");
+    CHECK(at(1'709'164'799) == "Wed, 28 Feb 2024 23:59:59 GMT");
+    CHECK(at(1'709'164'800) == "Thu, 29 Feb 2024 00:00:00 GMT");
+    CHECK(at(4'102'444'799) == "Thu, 31 Dec 2099 23:59:59 GMT");
+}
+
 TEST_CASE("a page without content has neither type nor length") {
-    CHECK(answer_page({204, "text/plain", "x", {}}, false).response ==
+    CHECK(undated(answer_page({204, "text/plain", "x", {}}, false)) ==
           "HTTP/1.1 204 No Content\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
           "Connection: close\r\n\r\n");
 }

@@ -64,6 +64,7 @@ TEST_CASE("each refusal has its status, its phrase and the headers that go with 
     CHECK(contains(result.response, "HTTP/1.1 " + row.status_line + "\r\n"));
     CHECK(contains(result.response, "\r\n" + row.header));
     CHECK(contains(result.response, "\r\nContent-Type: text/plain; charset=utf-8\r\n"));
+    CHECK(contains(result.response, "\r\nDate: "));
     CHECK(contains(result.response, "\r\nContent-Length: " + std::to_string(body_of(result).size()) + "\r\n"));
     CHECK(body_of(result) == result.reason + "\n");
 }

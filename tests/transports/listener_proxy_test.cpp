@@ -162,6 +162,53 @@ TEST_CASE("a PROXY header of one who is not trusted is answered and logged with 
     CHECK(logged.has("reason=" + hint));
 }
 
+TEST_CASE("a PROXY header of one who is not trusted is answered alike wherever it is split") {
+    const std::string header = GENERATE(v1, v2);
+    ListenerFixture f;
+    const std::string hint = "PROXY header from 127.0.0.1, which no --trusted-proxy 127.0.0.1=proxy-protocol names";
+    for (std::size_t split = 1; split <= header.size(); ++split) {
+        INFO(split);
+        Peer client{f.io, f.listener.endpoints()[0]};
+        client.send(header.substr(0, split));
+        f.settle();
+        client.send(header.substr(split) + request());
+        const std::string answer = client.take_all();
+        CHECK(answer.find("HTTP/1.1 400 ") == 0);
+        CHECK(answer.find(hint) != std::string::npos);
+    }
+}
+
+TEST_CASE("a PROXY header that comes byte by byte is known as such when its mark is whole") {
+    const auto [header, mark] = GENERATE(table<std::string, std::size_t>({{v1, 6}, {v2, 12}}));
+    Logged logged;
+    auto options = local_options();
+    options.log = logged.log();
+    ListenerFixture f{options};
+    Peer client{f.io, f.listener.endpoints()[0]};
+    for (std::size_t i = 0; i < mark; ++i) {
+        f.settle();
+        CHECK(logged.lines.empty());
+        client.send(header.substr(i, 1));
+    }
+    CHECK(client.take_all().find("HTTP/1.1 400 ") == 0);
+    CHECK(logged.has("reason=PROXY header from 127.0.0.1"));
+}
+
+TEST_CASE("what begins like a PROXY header and is a request is answered as one, wherever it is split") {
+    const std::string method = GENERATE("", "P", "PR", "PROX", "PROXYX", "POST", "\r\n");
+    ListenerFixture f;
+    const std::string bytes = method + request();
+    const std::string status = method == "\r\n" || method.empty() ? "101" : "405";
+    for (std::size_t split = 1; split <= 8; ++split) {
+        INFO(split);
+        Peer client{f.io, f.listener.endpoints()[0]};
+        client.send(bytes.substr(0, split));
+        f.settle();
+        client.send(bytes.substr(split));
+        CHECK(client.take_through("\r\n\r\n").find("HTTP/1.1 " + status + " ") == 0);
+    }
+}
+
 TEST_CASE("a forwarding header of one on this machine who is not trusted is warned of once") {
     Logged logged;
     auto options = local_options();

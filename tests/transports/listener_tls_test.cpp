@@ -277,13 +277,36 @@ TEST_CASE("stop() ends handshakes of TLS without a word") {
     CHECK(client.take_all().empty());
 }
 
-TEST_CASE("a PROXY header of one who is not trusted, at a port of TLS, is closed and logged as that") {
+TEST_CASE("a PROXY header of one who is not trusted, at a port of TLS, is closed and logged as that, split or not") {
     const std::string header =
         GENERATE("PROXY TCP4 203.0.113.7 192.0.2.80 4711 443\r\n"s, "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"s);
     Logged logged;
     auto options = secure_options();
     options.log = logged.log();
     ListenerFixture f{options};
-    CHECK(f.answer_to(header).empty());
-    CHECK(logged.has("reason=PROXY header from 127.0.0.1, which no --trusted-proxy 127.0.0.1=proxy-protocol names"));
+    for (std::size_t split = 1; split <= header.size(); ++split) {
+        logged.lines.clear();
+        Peer client{f.io, f.listener.endpoints()[0]};
+        client.send(header.substr(0, split));
+        f.settle();
+        client.send(header.substr(split));
+        CHECK(client.take_all().empty());
+        CHECK(
+            logged.has("reason=PROXY header from 127.0.0.1, which no --trusted-proxy 127.0.0.1=proxy-protocol names"));
+    }
+    CHECK(f.counters().tls_failures.value() == header.size());
+}
+
+TEST_CASE("HTTP at a port of TLS is answered as that wherever it is split, also where it begins like a PROXY header") {
+    ListenerFixture f{secure_options()};
+    const std::string bytes = "PROPFIND / HTTP/1.1\r\nHost: x\r\n\r\n";
+    for (std::size_t split = 1; split <= 8; ++split) {
+        Peer client{f.io, f.listener.endpoints()[0]};
+        client.send(bytes.substr(0, split));
+        f.settle();
+        client.send(bytes.substr(split));
+        const std::string answer = client.take_all();
+        CHECK(answer.find("HTTP/1.1 400 ") == 0);
+        CHECK(answer.find("this port speaks TLS") != std::string::npos);
+    }
 }

@@ -136,13 +136,24 @@ TEST_CASE("the page is told of the endpoint, and nothing in it can become markup
     CHECK_FALSE(has(shown, "{{"));
 }
 
-TEST_CASE("the page knows whether its own origin may connect") {
-    WebPagesOptions options;
-    CHECK(has(page(query("/"), options), "data-origin-allowed=\"yes\""));
-    options.origins = {"https://chat.example.org"};
-    CHECK(has(page(query("/", "chat.example.org", true), options), "data-origin-allowed=\"yes\""));
-    CHECK(has(page(query("/", "chat.example.org", false), options), "data-origin-allowed=\"no\""));
-    CHECK(has(page(query("/", "other.example", true), options), "data-origin-allowed=\"no\""));
+TEST_CASE("the page is told which host was asked, and by which schemes pages of it may connect, however it was asked") {
+    const bool secure = GENERATE(true, false);
+    const auto told = [secure](const std::string& host, std::vector<std::string> origins) {
+        WebPagesOptions options;
+        options.origins = std::move(origins);
+        const std::string body = page(query("/", host, secure), options).body;
+        const auto begin = body.find("data-host=");
+        REQUIRE(begin != std::string::npos);
+        return body.substr(begin, body.find('>', begin) - begin);
+    };
+    const std::string host = "chat.example.org";
+    CHECK(told(host, {}) == "data-host=\"chat.example.org\" data-origins=\"any\"");
+    CHECK(told(host, {"https://chat.example.org"}) == "data-host=\"chat.example.org\" data-origins=\"https\"");
+    CHECK(told(host, {"http://*.example.org"}) == "data-host=\"chat.example.org\" data-origins=\"http\"");
+    CHECK(told(host, {"http://*.example.org", "https://*.example.org"}) ==
+          "data-host=\"chat.example.org\" data-origins=\"http https\"");
+    CHECK(told("other.example", {"https://chat.example.org"}) == "data-host=\"other.example\" data-origins=\"\"");
+    CHECK(told("<x>", {}).find("data-host=\"&lt;x&gt;\"") == 0);
 }
 
 TEST_CASE("the page's policy allows its own script and style alone, and no frame around it") {

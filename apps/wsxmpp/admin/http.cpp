@@ -6,6 +6,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/write.hpp>
 #include <cerrno>
+#include <chrono>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
@@ -54,6 +55,7 @@ std::string http_response(const HttpPage& page, bool head_only, bool keep_alive)
     std::string text = "HTTP/1.1 " + std::to_string(page.status) + ' ';
     text.append(reason_of(page.status)).append("\r\nContent-Type: ").append(page.type);
     text += "\r\nContent-Length: " + std::to_string(page.body.size()) + "\r\n";
+    text.append("Date: ").append(http_date(std::chrono::system_clock::now())).append("\r\n");
     for (const auto& [name, value] : page.headers) text.append(name).append(": ").append(value).append("\r\n");
     if (!keep_alive) text += "Connection: close\r\n";
     text += "\r\n";

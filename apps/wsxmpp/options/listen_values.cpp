@@ -161,12 +161,27 @@ TrustedProxy parse_trusted_proxy(std::string_view text) {
 
 namespace {
 
+// Without what does not change it: "/run/./x", "//run/x". A ".." may, behind a link.
+std::string one_path(const std::string& path) {
+    std::string plain;
+    std::string_view rest = path;
+    while (!rest.empty()) {
+        const auto slash = std::min(rest.find('/'), rest.size());
+        const std::string_view name = rest.substr(0, slash);
+        if (!name.empty() && name != ".") plain.append("/").append(name);
+        rest.remove_prefix(std::min(slash + 1, rest.size()));
+    }
+    return plain;
+}
+
 bool is_tcp(const ListenAddress& a) {
     return a.kind == Kind::loopback || a.kind == Kind::every || a.kind == Kind::address;
 }
 
 // Whether a connection could come to both, as far as that shows without a socket.
 bool overlap(const ListenAddress& a, const ListenAddress& b) {
+    if (a.kind == Kind::unix_socket && b.kind == Kind::unix_socket) return one_path(a.name) == one_path(b.name);
+    if (a.kind == Kind::descriptor && b.kind == Kind::descriptor) return a.descriptor == b.descriptor;
     if (!is_tcp(a) || !is_tcp(b) || a.port != b.port || a.port == 0) return false;
     if (a.kind == Kind::every || b.kind == Kind::every) return true;
     if (a.kind == Kind::loopback && b.kind == Kind::loopback) return true;
@@ -174,6 +189,20 @@ bool overlap(const ListenAddress& a, const ListenAddress& b) {
     if (a.kind == Kind::loopback) return b.address.is_unspecified() || b.address.is_loopback();
     if (a.address.is_v4() != b.address.is_v4()) return false;
     return a.address == b.address || a.address.is_unspecified() || b.address.is_unspecified();
+}
+
+// What only one of them can have, and the word for it.
+std::pair<std::string, std::string_view> what_is_shared(const ListenAddress& a) {
+    if (a.kind == Kind::unix_socket) return {"unix:" + a.name, "path"};
+    if (a.kind == Kind::descriptor) return {"fd:" + std::to_string(a.descriptor), "descriptor"};
+    return {"port " + std::to_string(a.port), "port"};
+}
+
+void check_one_scheme(const ListenAddress& a, const ListenAddress& b) {
+    if (!a.tls || b.tls || !overlap(a, b)) return;
+    const auto [place, word] = what_is_shared(b);
+    throw std::invalid_argument{"--listen: " + place + " cannot be for ws and wss both: give one of them another " +
+                                std::string{word}};
 }
 
 }   // namespace
@@ -186,10 +215,7 @@ void check_listen(const std::vector<ListenAddress>& addresses, bool has_certific
         throw std::invalid_argument{
             "--tls-cert: nothing is listened on with TLS: --listen 'wss://*:443', for example, would be"};
     for (const auto& one : addresses)
-        for (const auto& other : addresses)
-            if (one.tls && !other.tls && overlap(one, other))
-                throw std::invalid_argument{"--listen: port " + std::to_string(one.port) +
-                                            " cannot be for ws and wss both: give one of them another port"};
+        for (const auto& other : addresses) check_one_scheme(one, other);
 }
 
 }   // namespace wsxmpp::app

@@ -41,7 +41,7 @@ ListenAddress parse_listen(std::string_view text);
 // "10.0.0.0/8", "2001:db8::1=forwarded", "192.0.2.1=proxy-protocol", "unix:".
 TrustedProxy parse_trusted_proxy(std::string_view text);
 
-// TLS is spoken if there are certificates, and the other way round; on one port either is.
+// TLS is spoken if there are certificates, and the other way round; on one port, path or descriptor either is.
 void check_listen(const std::vector<ListenAddress>& addresses, bool has_certificates);
 
 }   // namespace wsxmpp::app

@@ -1,6 +1,7 @@
 // What a WebSocketListener shows to those who ask for no WebSocket: the pages of its port.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <utility>
@@ -24,7 +25,12 @@ struct HttpPage {
 };
 
 // Called on the thread of the listener that was asked: of listeners that share one's options, on the thread of each.
-// `done` is called once, there, now or later: the wait is bounded by the listener's handshake_timeout. Must not throw.
+// `done` is called once, there, now or later: when it was not within the listener's handshake_timeout, the client is
+// answered with 503. Must not throw.
 using PageHandler = std::function<void(const HttpQuery& query, std::function<void(HttpPage)> done)>;
+
+// As headers have it, whatever the locale is: "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 §5.6.7). On any thread. Each
+// page is sent with a Date of its own, unless it has one.
+std::string http_date(std::chrono::system_clock::time_point time);
 
 }   // namespace wsxmpp

@@ -36,9 +36,11 @@ struct ListenerCounters {
     Counter tls_handshakes;       // complete ones
     Counter tls_failures;         // without a handshake that was completed, for whatever reason
     Counter proxy_failures;       // no PROXY header, or a malformed one, where it is required
-    Counter handshake_timeouts;   // at whatever stage
+    Counter handshake_timeouts;   // of clients that were slow, at whatever stage; a limit, too
     Counter accept_pauses;        // for want of file descriptors or memory
-    // Limits that were hit (admission.hpp).
+    // Limits that were hit: of a request's head (websocket_listener.hpp), and of who may connect (admission.hpp).
+    Counter over_max_header_bytes;
+    Counter over_max_headers;
     Counter over_max_sessions;
     Counter over_max_sessions_per_address;
     Counter over_connection_rate;

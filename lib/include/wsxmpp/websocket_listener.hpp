@@ -47,7 +47,7 @@ struct WebSocketListenerOptions {
     // Take binary messages as well as text; otherwise one ends reading with errc::binary_message.
     bool accept_binary = false;
 
-    std::chrono::milliseconds handshake_timeout{10'000};   // from accept to 101: TLS, request, page; then 408
+    std::chrono::milliseconds handshake_timeout{10'000};   // from accept to 101: TLS, request; then 408
     std::chrono::milliseconds ping_interval{45'000};       // less up to 10 % jitter; nginx cuts after 60 s. 0: never
     std::chrono::milliseconds pong_timeout{15'000};        // without a pong in this time: errc::ping_timeout
     std::chrono::milliseconds close_timeout{5'000};        // wait for the peer's close frame; then the socket closes
@@ -57,7 +57,9 @@ struct WebSocketListenerOptions {
 
     DeflateOptions deflate;   // compression (RFC 7692); off
 
-    // info: handshakes refused; warning: accept errors, limits that are hit (a line for each in ten seconds).
+    // info: handshakes refused or failed (ten lines a second of all listeners that share endpoints, and one that says
+    // how many more there were; at debug each); warning: accept errors, limits that are hit (a line for each in ten
+    // seconds).
     Log log;
 };
 

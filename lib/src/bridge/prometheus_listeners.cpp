@@ -50,8 +50,11 @@ public:
     }
 
     void limits() {
-        const std::array<std::pair<std::string_view, Counter ListenerCounters::*>, 4> all{
-            {{"max-sessions", &ListenerCounters::over_max_sessions},
+        const std::array<std::pair<std::string_view, Counter ListenerCounters::*>, 7> all{
+            {{"handshake-timeout", &ListenerCounters::handshake_timeouts},
+             {"max-header-bytes", &ListenerCounters::over_max_header_bytes},
+             {"max-headers", &ListenerCounters::over_max_headers},
+             {"max-sessions", &ListenerCounters::over_max_sessions},
              {"max-sessions-per-address", &ListenerCounters::over_max_sessions_per_address},
              {"connection-rate", &ListenerCounters::over_connection_rate},
              {"max-handshakes", &ListenerCounters::over_max_handshakes}}};

@@ -39,8 +39,11 @@ Counter* counter_of(ListenerCounters& counters, Verdict verdict) {
 
 }   // namespace
 
-Accepting::Accepting(WebSocketListenerOptions listener_options)
-    : options{std::move(listener_options)}, policy{handshake_policy(options)}, trusted{options.trusted_proxies} {
+Accepting::Accepting(WebSocketListenerOptions listener_options, std::shared_ptr<LineThrottle> throttle)
+    : options{std::move(listener_options)},
+      policy{handshake_policy(options)},
+      trusted{options.trusted_proxies},
+      refusals{std::move(throttle)} {
     if (!options.admission) options.admission = std::make_shared<Admission>();
 }
 
@@ -57,6 +60,24 @@ void Accepting::on_limit(Verdict verdict, const ClientAddress& client) {
                 {{"limit", name_of(verdict)},
                  {"peer", client.to_text()},
                  {"times", std::to_string(std::exchange(told.since, 0))}});
+}
+
+LogLevel Accepting::level_of_refusal() {
+    if (!options.log.wants(LogLevel::info)) return LogLevel::info;   // nobody reads it
+    switch (refusals->ask()) {
+        case LineThrottle::Verdict::write: return LogLevel::info;
+        case LineThrottle::Verdict::first_left_out:
+            if (on_left_out) on_left_out();
+            break;
+        case LineThrottle::Verdict::left_out: break;
+    }
+    return LogLevel::debug;
+}
+
+void Accepting::tell_left_out() {
+    if (const auto times = refusals->take_left_out(); times > 0)
+        options.log(LogLevel::info, "more connections were refused or failed in the last second",
+                    {{"times", std::to_string(times)}});
 }
 
 void Accepting::on_ignored(std::string_view header, const ClientAddress& peer) {

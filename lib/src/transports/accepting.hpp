@@ -5,11 +5,14 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <list>
+#include <memory>
 #include <string_view>
 
 #include "transports/admission.hpp"
 #include "transports/client_address.hpp"
+#include "transports/line_throttle.hpp"
 #include "transports/trusted_networks.hpp"
 #include "transports/websocket_handshake.hpp"
 #include "wsxmpp/listener.hpp"
@@ -25,12 +28,18 @@ class Accepting {
 public:
     using Verdict = Admission::Impl::Verdict;
 
-    explicit Accepting(WebSocketListenerOptions listener_options);
+    // `throttle` is shared by listeners that share endpoints.
+    explicit Accepting(WebSocketListenerOptions listener_options,
+                       std::shared_ptr<LineThrottle> throttle = std::make_shared<LineThrottle>());
 
     Admission::Impl& admission() const { return options.admission->impl(); }
 
     // Counts a limit that was hit, and logs it, unless that was done a moment ago.
     void on_limit(Verdict verdict, const ClientAddress& client);
+
+    // The level at which a connection that was refused, or failed, is logged: debug when there are too many of them.
+    LogLevel level_of_refusal();
+    void tell_left_out();
 
     // A header that would say who the client is came from one who is not believed: logged once if that is likely a
     // proxy that was forgotten, and at debug otherwise.
@@ -41,6 +50,8 @@ public:
     TrustedNetworks trusted;
     ListenerCounters counters;
     Listener::AcceptHandler on_accept;   // empty once the listener has stopped
+    std::function<void()> on_left_out;   // tell_left_out() is to be called in a LineThrottle::window; may be empty
+    const std::shared_ptr<LineThrottle> refusals;
     // Every connection is in one of these lists: in its handshake, which the Admission counts or does not; or refused,
     // or done, and still there.
     AcceptingConnections counted;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -48,12 +49,14 @@ struct Response {
     std::string_view type;
     std::string_view body;
     std::string_view caching = "no-store";   // empty: `headers` says it
+    bool is_dated = false;                   // likewise
 };
 
 std::string to_text(const Response& response) {
     const int status = response.status;
     std::string text = fmt::format("HTTP/1.1 {} {}\r\n{}", status, phrase(status), response.headers);
     const auto out = std::back_inserter(text);
+    if (!response.is_dated) fmt::format_to(out, "Date: {}\r\n", http_date(std::chrono::system_clock::now()));
     // A 204 has neither of them (RFC 9110 §8.6).
     if (status != 204)
         fmt::format_to(out, "Content-Type: {}\r\nContent-Length: {}\r\n", response.type, response.body.size());
@@ -135,12 +138,14 @@ HandshakeAnswer answer_page(const HttpPage& page, bool head_only) {
     }
     std::string headers;
     bool says_caching = false;
+    bool is_dated = false;
     for (const auto& [name, value] : page.headers) {
         headers.append(name).append(": ").append(value).append("\r\n");
         says_caching = says_caching || equals_ignoring_case(name, "Cache-Control");
+        is_dated = is_dated || equals_ignoring_case(name, "Date");
     }
     answer.status = page.status;
-    answer.response = to_text({page.status, headers, page.type, page.body, says_caching ? "" : "no-store"});
+    answer.response = to_text({page.status, headers, page.type, page.body, says_caching ? "" : "no-store", is_dated});
     if (head_only) leave_out_body(answer.response);
     return answer;
 }

@@ -9,9 +9,13 @@ namespace wsxmpp::transports {
 
 using namespace std::string_view_literals;
 
-bool begins_as_proxy_header(std::string_view bytes) {
-    const auto begins = [bytes](std::string_view mark) { return bytes.substr(0, mark.size()) == mark; };
-    return begins("PROXY "sv) || begins("\r\n\r\n\0\r\nQUIT\n"sv);
+ProxyMark find_proxy_mark(std::string_view begin) {
+    for (const std::string_view mark : {"PROXY "sv, "\r\n\r\n\0\r\nQUIT\n"sv}) {
+        const std::size_t size = std::min(mark.size(), begin.size());
+        if (begin.substr(0, size) == mark.substr(0, size))
+            return size == mark.size() ? ProxyMark::whole : ProxyMark::partial;
+    }
+    return ProxyMark::none;
 }
 
 std::string network_name(const ClientAddress& peer) {

@@ -11,10 +11,12 @@
 namespace wsxmpp::transports {
 
 // As many bytes as tell a PROXY header from anything else.
-inline constexpr std::size_t proxy_header_mark = 12;
+inline constexpr std::size_t longest_proxy_mark = 12;
 
-// A PROXY header begins so: "PROXY ", or the signature of version 2.
-bool begins_as_proxy_header(std::string_view bytes);
+// Whether a connection that begins with these bytes begins with a PROXY header: "PROXY ", or the signature of
+// version 2. Partial: more of them will tell.
+enum class ProxyMark { none, partial, whole };
+ProxyMark find_proxy_mark(std::string_view begin);
 
 // "10.0.0.1", "2001:db8::1", "unix:": as --trusted-proxy has it.
 std::string network_name(const ClientAddress& peer);

@@ -8,7 +8,6 @@
 #include "transports/forwarded.hpp"
 #include "transports/http_answer.hpp"
 #include "transports/io_shared.hpp"
-#include "transports/proxy_hints.hpp"
 #include "transports/tls_server.hpp"
 #include "transports/websocket_connection.hpp"
 
@@ -119,13 +118,17 @@ void AcceptingConnection::read_proxy_header() {
 
 // What is kept for TLS is not made before the client has begun with it.
 void AcceptingConnection::look_for_tls() {
-    std::array<char, proxy_header_mark> begin{};
-    const Transfer peeked = peek_some(asio::buffer(begin));
+    std::array<char, longest_proxy_mark> some{};
+    const Transfer peeked = peek_some(asio::buffer(some));
     if (peeked.would_block()) return;
     if (peeked.size == 0) return vanish();
-    const char first = begin[0];
-    if (is_untrusted_proxy_header({begin.data(), peeked.size}))
-        return drop("TLS handshake failed", untrusted_proxy_header(peer_));
+    std::string_view begin{some.data(), peeked.size};
+    switch (look_for_untrusted_proxy(begin)) {
+        case ProxyMark::whole: return drop("TLS handshake failed", untrusted_proxy_header(peer_));
+        case ProxyMark::partial: read_some(asio::buffer(some, peeked.size)); return;   // TLS does not begin like that
+        case ProxyMark::none: break;
+    }
+    const char first = begin.front();
     if (is_letter(first)) {
         listener_->counters.tls_failures.add();
         tls_server_.reset();   // the answer is for who speaks HTTP
@@ -161,28 +164,42 @@ void AcceptingConnection::read_request() {
     const Transfer read = read_some(asio::buffer(buffer));
     if (read.would_block()) return;
     if (read.size == 0) return vanish();
-    const bool begins = !std::exchange(any_bytes_, true) && !tls();
-    if (begins && is_untrusted_proxy_header({buffer.data(), read.size}))
-        return refuse(transports::refuse(400, untrusted_proxy_header(peer_)));
-    if (begins && buffer[0] == tls_handshake_record) {
-        write_some(asio::buffer(tls_alert));
-        return drop("WebSocket handshake refused",
-                    "the client speaks TLS, and this port does not: it is for ws:, not for wss:");
+    std::string_view bytes{buffer.data(), read.size};
+    if (!has_begun_ && !tls()) {
+        switch (look_for_untrusted_proxy(bytes)) {
+            case ProxyMark::whole: return refuse(transports::refuse(400, untrusted_proxy_header(peer_)));
+            case ProxyMark::partial: return;
+            case ProxyMark::none: break;
+        }
+        if (bytes.front() == tls_handshake_record) {
+            write_some(asio::buffer(tls_alert));
+            return drop("WebSocket handshake refused",
+                        "the client speaks TLS, and this port does not: it is for ws:, not for wss:");
+        }
     }
-    if (auto answer = handshake_.feed({buffer.data(), read.size})) on_request(*answer);
+    has_begun_ = true;
+    if (auto answer = handshake_.feed(bytes)) on_request(*answer);
 }
 
 void AcceptingConnection::on_request(HandshakeAnswer& answer) {
+    head_only_ = answer.head_only;
     if (!find_client(answer)) return;
+    if (answer.over != nullptr) (listener_->counters.*answer.over).add();
     if (answer.query) return ask_for_page(answer);
     if (answer.status == 101) return upgrade(answer);
     refuse(answer);
 }
 
-// One who is trusted with such headers has sent one already.
-bool AcceptingConnection::is_untrusted_proxy_header(std::string_view begin) const {
+// `begin` becomes all that has come, which is kept as long as it does not tell. One who is trusted with such headers
+// has sent one already.
+ProxyMark AcceptingConnection::look_for_untrusted_proxy(std::string_view& begin) {
+    if (!begin_.empty()) begin = begin_.append(begin);
+    const ProxyMark mark = find_proxy_mark(begin);
+    if (mark == ProxyMark::none) return mark;
     const TrustedProxy::Tells* const tells = listener_->trusted.find(peer_);
-    return (tells == nullptr || *tells != TrustedProxy::Tells::proxy_protocol) && begins_as_proxy_header(begin);
+    if (tells != nullptr && *tells == TrustedProxy::Tells::proxy_protocol) return ProxyMark::none;
+    if (begin_.empty()) begin_ = begin;
+    return mark;
 }
 
 // The client, as a trusted proxy tells in its headers. False: it was refused.
@@ -220,9 +237,9 @@ void AcceptingConnection::ask_for_page(const HandshakeAnswer& answer) {
     HttpQuery query = *answer.query;
     query.client = client_.to_text();
     query.secure = secure_ || tls() != nullptr;
-    listener_->options.on_get(query, [weak = weak_from_this(), head_only = answer.head_only](const HttpPage& page) {
+    listener_->options.on_get(query, [weak = weak_from_this()](const HttpPage& page) {
         const auto self = weak.lock();
-        if (self && self->stage_ == Stage::page) self->refuse(answer_page(page, head_only));
+        if (self && self->stage_ == Stage::page) self->refuse(answer_page(page, self->head_only_));
     });
 }
 
@@ -260,15 +277,20 @@ void AcceptingConnection::refuse_unavailable() {
 }
 
 // With an answer, or a page.
-void AcceptingConnection::refuse(const HandshakeAnswer& answer, LogLevel level) {
+void AcceptingConnection::refuse(const HandshakeAnswer& answer) {
+    if (answer.reason.empty())
+        return answer_with(answer, LogLevel::debug, "showed a page to a request without upgrade");
+    answer_with(answer, listener_->level_of_refusal(),
+                stage_ == Stage::page ? "could not show a page" : "WebSocket handshake refused");
+}
+
+void AcceptingConnection::answer_with(const HandshakeAnswer& answer, LogLevel level, std::string_view message) {
     end_handshake();
     listener_->counters.answers.of(answer.status).add();
-    const bool page = answer.reason.empty();
-    log(page ? LogLevel::debug : level,
-        page ? "showed a page to a request without upgrade" : "WebSocket handshake refused", answer.status,
-        answer.reason);
+    log(level, message, answer.status, answer.reason);
     stage_ = Stage::answer;
     answer_ = answer.response;
+    if (head_only_) leave_out_body(answer_);
     set_deadline(listener_->options.handshake_timeout);   // for who takes it slowly
     send_answer();
     limit_ending();
@@ -304,7 +326,7 @@ void AcceptingConnection::drop(std::string_view message, std::string_view reason
         case Stage::over:
         case Stage::closed: break;
     }
-    log(LogLevel::info, message, 0, reason);
+    log(listener_->level_of_refusal(), message, 0, reason);
     end_after_answer();
     limit_ending();
 }
@@ -356,13 +378,13 @@ void AcceptingConnection::log(LogLevel level, std::string_view message, int stat
 
 void AcceptingConnection::on_deadline() {
     const auto alive = shared_from_this();
-    if (before_answer()) listener_->counters.handshake_timeouts.add();
+    if (before_answer() && stage_ != Stage::page) listener_->counters.handshake_timeouts.add();
     switch (stage_) {
         case Stage::proxy_header: return drop("no PROXY header", "it took too long");
         case Stage::before_tls:
         case Stage::tls_handshake: return drop("TLS handshake failed", "it took too long");
-        case Stage::request:
-        case Stage::page: return refuse(Handshake::timeout());
+        case Stage::request: return refuse(Handshake::timeout());
+        case Stage::page: return refuse(Handshake::no_page());
         case Stage::answer:
         case Stage::over: return finish();
         case Stage::closed: return;

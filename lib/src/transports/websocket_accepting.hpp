@@ -19,6 +19,7 @@
 #include "transports/accepting.hpp"
 #include "transports/client_address.hpp"
 #include "transports/polled_socket.hpp"
+#include "transports/proxy_hints.hpp"
 #include "transports/proxy_protocol_in.hpp"
 #include "transports/websocket_handshake.hpp"
 #include "wsxmpp/listen_place.hpp"
@@ -54,7 +55,7 @@ private:
     void handshake();
     void read_request();
     void on_request(HandshakeAnswer& answer);
-    bool is_untrusted_proxy_header(std::string_view begin) const;
+    ProxyMark look_for_untrusted_proxy(std::string_view& begin);
     bool find_client(const HandshakeAnswer& answer);
     void ask_for_page(const HandshakeAnswer& answer);
     void upgrade(const HandshakeAnswer& answer);
@@ -63,7 +64,8 @@ private:
     void make_room();
     bool within_rate();
     void refuse_over(Accepting::Verdict verdict);
-    void refuse(const HandshakeAnswer& answer, LogLevel level = LogLevel::info);
+    void refuse(const HandshakeAnswer& answer);
+    void answer_with(const HandshakeAnswer& answer, LogLevel level, std::string_view message);
     void drop(std::string_view message, std::string_view reason);
     void send_answer();
     void end_after_answer();
@@ -90,6 +92,7 @@ private:
     std::unique_ptr<ProxyHeaderReader> proxy_header_;
     Handshake handshake_;
     std::chrono::steady_clock::time_point accepted_at_ = std::chrono::steady_clock::now();
+    std::string begin_;   // what came first, while it may yet be a PROXY header of one who is not trusted
     std::string answer_;
     std::size_t sent_ = 0;
     AcceptingConnections* among_;   // one of the listener's lists
@@ -99,7 +102,8 @@ private:
     bool counted_ = false;     // by the Admission
     bool limited_ = false;     // by address
     bool secure_ = false;      // as a trusted proxy says
-    bool any_bytes_ = false;   // of the request
+    bool has_begun_ = false;   // the request, or TLS
+    bool head_only_ = false;   // it came by HEAD
 };
 
 }   // namespace wsxmpp::transports

@@ -47,7 +47,7 @@ bool AcceptingConnection::within_rate() {
 void AcceptingConnection::refuse_over(Verdict verdict) {
     listener_->on_limit(verdict, client_);
     if (tls_server_ && stage_ < Stage::request) return finish();
-    refuse(over_limit(verdict), LogLevel::debug);
+    answer_with(over_limit(verdict), LogLevel::debug, "WebSocket handshake refused");
 }
 
 void AcceptingConnection::move_to(AcceptingConnections& list) {

@@ -51,6 +51,12 @@ std::optional<HandshakeAnswer> refuse_body(const HttpHead& head) {
     return refuse(413, "no request with a body is taken here, however small it is");
 }
 
+HandshakeAnswer refuse_over(Counter ListenerCounters::*limit, int status, std::string reason) {
+    HandshakeAnswer answer = refuse(status, std::move(reason));
+    answer.over = limit;
+    return answer;
+}
+
 std::string retry_after_header(std::chrono::seconds time) { return fmt::format("Retry-After: {}\r\n", time.count()); }
 
 }   // namespace
@@ -96,9 +102,11 @@ std::optional<HandshakeAnswer> Handshake::feed(std::string_view bytes) {
 std::optional<HandshakeAnswer> Handshake::incomplete(std::size_t searched) const {
     const std::size_t most = std::min(max_request_line, policy_.max_head);
     if (head_.size() > most && head_.find("\r\n") > most)
-        return refuse(414, fmt::format("the request line has more than {} bytes", most));
+        return refuse_over(policy_.max_head == most ? &ListenerCounters::over_max_header_bytes : nullptr, 414,
+                           fmt::format("the request line has more than {} bytes", most));
     if (head_.size() > policy_.max_head)
-        return refuse(431, fmt::format("the request head has more than {} bytes", policy_.max_head));
+        return refuse_over(&ListenerCounters::over_max_header_bytes, 431,
+                           fmt::format("the request head has more than {} bytes", policy_.max_head));
     // The empty line would never be found.
     if (head_.find("\n\n", searched) != std::string::npos)
         return refuse(400, "lines of an HTTP request end with CR LF");
@@ -108,7 +116,8 @@ std::optional<HandshakeAnswer> Handshake::incomplete(std::size_t searched) const
 HandshakeAnswer Handshake::answer(std::string_view text) const {
     const HttpHead head = read_head(text, policy_.max_headers);
     HandshakeAnswer result = answer(head, text);
-    if (head.method == "HEAD" && !result.query) leave_out_body(result.response);
+    result.head_only = head.method == "HEAD";
+    if (result.head_only && !result.query) leave_out_body(result.response);
     result.x_forwarded_for = head.x_forwarded_for.joined();
     result.x_forwarded_proto = head.x_forwarded_proto.joined();
     result.forwarded = head.forwarded.joined();
@@ -119,7 +128,9 @@ HandshakeAnswer Handshake::answer(const HttpHead& head, std::string_view text) c
     switch (head.status) {
         case 0: break;
         case 414: return refuse(414, fmt::format("the request line has more than {} bytes", max_request_line));
-        case 431: return refuse(431, fmt::format("the request has more than {} header lines", policy_.max_headers));
+        case 431:
+            return refuse_over(&ListenerCounters::over_max_headers, 431,
+                               fmt::format("the request has more than {} header lines", policy_.max_headers));
         default: return refuse(head.status, fmt::format("malformed request: {}", head.fault));
     }
     if (head.version != "HTTP/1.1" && head.version != "HTTP/1.0") return refuse(505, "only HTTP/1.1 is spoken here");
@@ -140,7 +151,6 @@ HandshakeAnswer Handshake::answer(const HttpHead& head, std::string_view text) c
     page.query.emplace();
     page.query->path = head.path;
     page.query->host = head.host;
-    page.head_only = head.method == "HEAD";
     return page;
 }
 
@@ -183,6 +193,10 @@ HandshakeAnswer Handshake::upgrade(const HttpHead& head, std::string_view text) 
 }
 
 HandshakeAnswer Handshake::timeout() { return refuse(408, "the request took too long"); }
+
+HandshakeAnswer Handshake::no_page() {
+    return full("this page was not made in time; try again in a moment", std::chrono::seconds{5});
+}
 
 HandshakeAnswer Handshake::unavailable() {
     return full("this server is shutting down; try again in a moment", std::chrono::seconds{1});

@@ -10,6 +10,7 @@
 #include "transports/deflate_negotiation.hpp"
 #include "transports/http_head.hpp"
 #include "wsxmpp/http_page.hpp"
+#include "wsxmpp/listener_counters.hpp"
 #include "wsxmpp/origin_list.hpp"
 #include "wsxmpp/websocket_listener.hpp"
 
@@ -43,7 +44,8 @@ struct HandshakeAnswer {
     std::string early;   // bytes that followed the request: 101 only
     // Status 0: a request for a page, which is to be asked for; answered with answer_page() (http_answer.hpp).
     std::optional<HttpQuery> query;
-    bool head_only = false;   // `query` came by HEAD
+    bool head_only = false;                      // the request came by HEAD
+    Counter ListenerCounters::*over = nullptr;   // the limit that was hit, by what counts it
     // What the request says of the client, if it came through a proxy: believed of trusted ones alone. Several headers
     // of a name come joined with ", ", in their order.
     std::string x_forwarded_for;
@@ -61,6 +63,7 @@ public:
 
     // Answers that do not depend on what was sent.
     static HandshakeAnswer timeout();
+    static HandshakeAnswer no_page();   // none was made in time
     static HandshakeAnswer unavailable();
     // Over a limit of this server (503), or of the client's own (429); `reason` says which. When it may come again.
     static HandshakeAnswer full(std::string reason, std::chrono::seconds retry_after);

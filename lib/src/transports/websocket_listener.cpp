@@ -51,16 +51,22 @@ bool is_about_one_client(std::error_code ec) {
 class WebSocketListener::Impl : public std::enable_shared_from_this<Impl> {
 public:
     Impl(asio::io_context& io, WebSocketListenerOptions options)
-        : shared_{std::make_shared<Accepting>(std::move(options))}, pause_{io} {
+        : shared_{std::make_shared<Accepting>(std::move(options))}, pause_{io}, left_out_{io} {
         for (const ListenPlace& place : shared_->options.endpoints) sockets_.emplace_back(io, place);
     }
 
-    Impl(asio::io_context& io, Impl& first) : shared_{std::make_shared<Accepting>(first.shared_->options)}, pause_{io} {
+    Impl(asio::io_context& io, Impl& first)
+        : shared_{std::make_shared<Accepting>(first.shared_->options, first.shared_->refusals)},
+          pause_{io},
+          left_out_{io} {
         for (ListenSocket& socket : first.sockets_) sockets_.emplace_back(io, socket);
     }
 
     void start(AcceptHandler on_accept) {
         shared_->on_accept = std::move(on_accept);
+        shared_->on_left_out = [weak = weak_from_this()] {
+            if (const auto self = weak.lock()) self->tell_later();
+        };
         wait_all();
     }
 
@@ -71,6 +77,9 @@ public:
         pause_.cancel();
         for (auto* const list : {&shared_->counted, &shared_->uncounted})
             while (!list->empty()) list->front()->refuse_unavailable();   // which takes it from there
+        shared_->on_left_out = nullptr;
+        left_out_.cancel();
+        shared_->tell_left_out();
     }
 
     std::vector<ListenPlace> places() const {
@@ -123,10 +132,18 @@ private:
         });
     }
 
+    void tell_later() {
+        left_out_.expires_after(transports::LineThrottle::window);
+        left_out_.async_wait([shared = shared_](std::error_code ec) {
+            if (!ec) shared->tell_left_out();
+        });
+    }
+
     std::shared_ptr<Accepting> shared_;
     std::list<ListenSocket> sockets_;   // their addresses are kept by waits
     asio::steady_timer pause_;
     std::vector<ListenSocket*> waiting_;   // for the pause to pass
+    asio::steady_timer left_out_;          // until it is told which lines were not
     std::error_code short_of_;             // why the last accept failed
     bool stopped_ = false;
 };

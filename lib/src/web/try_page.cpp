@@ -47,7 +47,8 @@ HttpPage TryPage::show(const TryPageFacts& facts) const {
     replace(page.body, "{{url}}", escaped(facts.url));
     replace(page.body, "{{path}}", escaped(facts.path));
     replace(page.body, "{{domain}}", escaped(facts.domain));
-    replace(page.body, "{{origin-allowed}}", facts.origin_allowed ? "yes" : "no");
+    replace(page.body, "{{host}}", escaped(facts.host));
+    replace(page.body, "{{origins}}", facts.origins);
     page.headers = {{"Content-Security-Policy", policy_},
                     {"X-Frame-Options", "DENY"},   // for browsers that do not know frame-ancestors
                     {"Referrer-Policy", "no-referrer"},

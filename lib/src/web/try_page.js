@@ -14,6 +14,13 @@ const $ = (id) => document.getElementById(id);
 const facts = document.documentElement.dataset;
 const own = `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}${facts.path}`;
 
+/** Whether this page may connect; undefined: a proxy between asked the server for another host than the browser did. */
+function originAllowed() {
+  if (facts.origins === 'any') return true;
+  if (facts.host.toLowerCase() !== location.host) return undefined;
+  return facts.origins.split(' ').includes(location.protocol.slice(0, -1));
+}
+
 function element(name, text, className = '') {
   const made = document.createElement(name);
   made.textContent = text;
@@ -158,10 +165,14 @@ class Attempt {
         const response = await fetch(address, { cache: 'no-store', credentials: 'omit' });
         const text = response.headers.get('content-type')?.startsWith('text/plain') ? await response.text() : '';
         if (response.status !== 200 && response.status !== 426) answer = `${response.status} ${text}`.trim();
-        if (facts.originAllowed === 'no') {
+        const allowed = originAllowed();
+        if (allowed === false) {
           hints.push(`Pages of ${location.origin} are not allowed to connect: --origin ${location.origin} would let them.`);
+        } else if (allowed === undefined) {
+          hints.push(`Does --origin allow pages of ${location.origin}? It is not known here, because a proxy before the `
+            + `server asks it for ${facts.host || 'no host'}.`);
         }
-        if (!answer && facts.originAllowed === 'yes') {
+        if (!answer && allowed !== false) {
           hints.push('The address answers to HTTP. A proxy before it may not pass on the headers Upgrade and Connection '
             + '(nginx: proxy_http_version 1.1, proxy_set_header).');
         }

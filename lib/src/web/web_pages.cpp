@@ -70,13 +70,22 @@ private:
         return page;
     }
 
+    // Both are told: whether a browser came by https, only the page knows. A proxy that ends TLS may not say it.
+    std::string_view allowed_schemes(const std::string& host) const {
+        if (origins_.any()) return "any";
+        const bool http = origins_.allows("http://" + host);
+        const bool https = origins_.allows("https://" + host);
+        return http && https ? "http https" : http ? "http" : https ? "https" : "";
+    }
+
     HttpPage try_page(const HttpQuery& query) const {
         const std::string own_path = path();
         web::TryPageFacts facts;
         facts.url = options_.public_url;
         facts.path = own_path;
         facts.domain = options_.domain;
-        facts.origin_allowed = origins_.allows((query.secure ? "https://" : "http://") + query.host);
+        facts.host = query.host;
+        facts.origins = allowed_schemes(query.host);
         return try_page_.show(facts);
     }
 
