@@ -19,8 +19,8 @@ struct UnixSocketPath {
     unsigned mode = 0666;   // who may connect: write permission does (unix(7)); as with TCP, everyone on the machine
 };
 
-// As a listener listens there, for a server of another kind: the descriptor is the caller's, and so is it to unlink the
-// path in the end. It is non-blocking. Throws std::system_error.
+// Listens there as a listener does, for a server of another kind. The socket it returns is non-blocking, and the
+// caller's to close; so is the file to unlink in the end. Throws std::system_error.
 int listen_at(const UnixSocketPath& place);
 
 // A stream socket that somebody else has made, and that listens: of systemd (sd_listen_fds(3)), inetd or a parent.
