@@ -1,4 +1,4 @@
-// Lines that anybody can cause are written up to a number a second.
+// Lines that anybody can cause: of so many a second it is told how many there were.
 #include "transports/line_throttle.hpp"
 
 #include "listener_support.hpp"
@@ -11,36 +11,47 @@ namespace {
 
 const LineThrottle::Clock::time_point start{1h};
 
-void fill(LineThrottle& throttle, LineThrottle::Clock::time_point now) {
-    for (std::size_t i = 0; i < LineThrottle::most; ++i) REQUIRE(throttle.ask(now) == Verdict::write);
+void fill(LineThrottle& throttle, LineThrottle::Clock::time_point now, std::size_t lines) {
+    for (std::size_t i = 0; i < lines; ++i) REQUIRE(throttle.ask(now) == Verdict::write);
 }
 
 }   // namespace
 
-TEST_CASE("of the lines of a second so many are written, and the others counted") {
+TEST_CASE("so many lines are written at once, and the others counted") {
     LineThrottle throttle;
-    fill(throttle, start);
+    fill(throttle, start, LineThrottle::at_once);
     CHECK(throttle.ask(start) == Verdict::first_left_out);
-    CHECK(throttle.ask(start + 500ms) == Verdict::left_out);
-    CHECK(throttle.ask(start + 999ms) == Verdict::left_out);
+    CHECK(throttle.ask(start) == Verdict::left_out);
+    CHECK(throttle.ask(start + 99ms) == Verdict::left_out);
     CHECK(throttle.take_left_out() == 3);
     CHECK(throttle.take_left_out() == 0);
 }
 
-TEST_CASE("the next second has lines of its own, and its first that is left out is told of, too") {
+TEST_CASE("in the long run so many lines are written a second") {
     LineThrottle throttle;
-    fill(throttle, start);
-    throttle.ask(start);
-    fill(throttle, start + 1s);
-    CHECK(throttle.ask(start + 1s) == Verdict::left_out);   // nobody has told of the one before
-    CHECK(throttle.take_left_out() == 2);
-    CHECK(throttle.ask(start + 1999ms) == Verdict::first_left_out);
-    CHECK(throttle.ask(start + 2s) == Verdict::write);
+    fill(throttle, start, LineThrottle::at_once);
+    for (int second = 1; second <= 60; ++second) {
+        fill(throttle, start + second * 1s, LineThrottle::a_second);
+        CHECK(throttle.ask(start + second * 1s) == Verdict::first_left_out);
+        CHECK(throttle.take_left_out() == 1);
+    }
 }
 
-TEST_CASE("lines that are far apart are all written") {
+TEST_CASE("after a pause as many lines as ever are written at once") {
     LineThrottle throttle;
-    for (int i = 0; i < 100; ++i) CHECK(throttle.ask(start + i * 100ms) == Verdict::write);
+    fill(throttle, start, LineThrottle::at_once);
+    fill(throttle, start + 1h, LineThrottle::at_once);
+    CHECK(throttle.ask(start + 1h) == Verdict::first_left_out);
+}
+
+TEST_CASE("as long as nobody has told of lines that were left out, no other is the first") {
+    LineThrottle throttle;
+    fill(throttle, start, LineThrottle::at_once);
+    throttle.ask(start);
+    fill(throttle, start + 1s, LineThrottle::a_second);
+    CHECK(throttle.ask(start + 1s) == Verdict::left_out);
+    CHECK(throttle.take_left_out() == 2);
+    CHECK(throttle.ask(start + 1s) == Verdict::first_left_out);
 }
 
 namespace {
@@ -60,12 +71,12 @@ int scan(ListenerFixture& f, const Logged& logged) {
 
 }   // namespace
 
-TEST_CASE("refusals beyond those of a second are lines at debug, and one at info says how many there were") {
+TEST_CASE("refusals beyond what is written are lines at debug, and one at info says how many there were") {
     Logged logged;
     auto options = local_options();
     options.log = logged.log();
     ListenerFixture f{options};
-    CHECK(scan(f, logged) > static_cast<int>(LineThrottle::most));
+    CHECK(scan(f, logged) > static_cast<int>(LineThrottle::at_once));
     CHECK(logged.has(info + "WebSocket handshake refused"));
     run_until(f.io, [&] { return logged.has("more connections"); });
     CHECK(logged.has(info + "more connections were refused or failed in the last second times="));
@@ -81,7 +92,7 @@ TEST_CASE("a listener that stops says how many refusals were not told of") {
     CHECK(logged.has("more connections were refused or failed in the last second times=1"));
 }
 
-TEST_CASE("listeners that share their endpoints have the lines of a second together") {
+TEST_CASE("listeners that share their endpoints have their lines together") {
     Logged logged;
     auto options = local_options();
     options.log = logged.log();

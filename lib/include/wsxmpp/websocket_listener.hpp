@@ -57,9 +57,9 @@ struct WebSocketListenerOptions {
 
     DeflateOptions deflate;   // compression (RFC 7692); off
 
-    // info: handshakes refused or failed (ten lines a second of all listeners that share endpoints, and one that says
-    // how many more there were; at debug each); warning: accept errors, limits that are hit (a line for each in ten
-    // seconds).
+    // info: handshakes refused or failed (of all listeners that share endpoints a hundred lines at once and ten a
+    // second, and one that says how many more there were, which are at debug); warning: accept errors, limits that are
+    // hit (a line for each in ten seconds).
     Log log;
 };
 

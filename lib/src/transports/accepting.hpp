@@ -50,7 +50,7 @@ public:
     TrustedNetworks trusted;
     ListenerCounters counters;
     Listener::AcceptHandler on_accept;   // empty once the listener has stopped
-    std::function<void()> on_left_out;   // tell_left_out() is to be called in a LineThrottle::window; may be empty
+    std::function<void()> on_left_out;   // LineThrottle::until_told has begun, then tell_left_out(); may be empty
     const std::shared_ptr<LineThrottle> refusals;
     // Every connection is in one of these lists: in its handshake, which the Admission counts or does not; or refused,
     // or done, and still there.

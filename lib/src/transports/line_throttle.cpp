@@ -1,17 +1,16 @@
 #include "transports/line_throttle.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace wsxmpp::transports {
 
 LineThrottle::Verdict LineThrottle::ask(Clock::time_point now) {
+    constexpr Clock::duration interval = Clock::duration{std::chrono::seconds{1}} / a_second;
     const std::lock_guard lock{mutex_};
-    if (now >= ends_) {
-        ends_ = now + window;
-        written_ = 0;
-    }
-    if (written_ < most) {
-        ++written_;
+    const auto full_at = std::max(full_at_, now) + interval;
+    if (full_at - now <= interval * at_once) {
+        full_at_ = full_at;
         return Verdict::write;
     }
     return ++left_out_ == 1 ? Verdict::first_left_out : Verdict::left_out;

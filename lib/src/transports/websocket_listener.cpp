@@ -133,7 +133,7 @@ private:
     }
 
     void tell_later() {
-        left_out_.expires_after(transports::LineThrottle::window);
+        left_out_.expires_after(transports::LineThrottle::until_told);
         left_out_.async_wait([shared = shared_](std::error_code ec) {
             if (!ec) shared->tell_left_out();
         });
