@@ -9,32 +9,24 @@
 #include <string>
 #include <thread>
 #include <utility>
-#include <variant>
 
 #include "admin/admin.hpp"
+#include "local_server.hpp"
 
 using namespace std::chrono_literals;
 using asio::ip::tcp;
 using Catch::Contains;
 using wsxmpp::app::Admin;
 using wsxmpp::app::AdminOptions;
-using wsxmpp::app::ListenAddress;
-using wsxmpp::app::Options;
 using wsxmpp::app::Server;
 using wsxmpp::app::ServerAdminSource;
 
 namespace {
 
-Options local_options() {
-    Options options;
-    options.listen = {{ListenAddress::Kind::address, asio::ip::address_v4::loopback(), 0}};
-    return options;
-}
-
 // A server that runs until it goes.
 class Running {
 public:
-    explicit Running(std::size_t threads) : server{local_options(), threads} {}
+    explicit Running(std::size_t threads) : server{test::local_options(), threads} {}
     ~Running() { end(); }
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
@@ -97,8 +89,7 @@ TEST_CASE("the sessions of all threads are listed, counted and closed") {
     running.run();
     asio::io_context clients;
     std::vector<tcp::socket> sockets;
-    for (int i = 0; i < 6; ++i)
-        sockets.push_back(open_session(clients, std::get<tcp::endpoint>(running.server.places()[0].at)));
+    for (int i = 0; i < 6; ++i) sockets.push_back(open_session(clients, test::endpoint_of(running.server)));
 
     const auto list = sessions(*io, source);
     REQUIRE(list);
