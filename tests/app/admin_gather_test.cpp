@@ -9,31 +9,23 @@
 #include <string>
 #include <thread>
 #include <utility>
-#include <variant>
 
 #include "admin/admin.hpp"
 #include "descriptor_limit.hpp"
+#include "local_server.hpp"
 
 using namespace std::chrono_literals;
 using asio::ip::tcp;
 using Catch::Contains;
 using wsxmpp::app::Admin;
 using wsxmpp::app::AdminOptions;
-using wsxmpp::app::ListenAddress;
-using wsxmpp::app::Options;
 using wsxmpp::app::Server;
 using wsxmpp::app::ServerAdminSource;
 
 namespace {
 
-Options local_options() {
-    Options options;
-    options.listen = {{ListenAddress::Kind::address, asio::ip::address_v4::loopback(), 0}};
-    return options;
-}
-
 Options upstream_at(const tcp::acceptor& server) {
-    auto options = local_options();
+    auto options = test::local_options();
     options.upstream.otherwise = wsxmpp::Route{"", {wsxmpp::ServerTarget{"127.0.0.1", server.local_endpoint().port()}}};
     return options;
 }
@@ -41,7 +33,7 @@ Options upstream_at(const tcp::acceptor& server) {
 // A server that runs until it goes.
 class Running {
 public:
-    explicit Running(std::size_t threads, const Options& options = local_options()) : server{options, threads} {}
+    explicit Running(std::size_t threads, const Options& options = test::local_options()) : server{options, threads} {}
     ~Running() { end(); }
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
@@ -107,8 +99,7 @@ TEST_CASE("the sessions of all threads are listed, counted and closed") {
     running.run();
     asio::io_context clients;
     std::vector<tcp::socket> sockets;
-    for (int i = 0; i < 6; ++i)
-        sockets.push_back(open_session(clients, std::get<tcp::endpoint>(running.server.places()[0].at)));
+    for (int i = 0; i < 6; ++i) sockets.push_back(open_session(clients, test::endpoint_of(running.server)));
 
     const auto list = sessions(*io, source);
     REQUIRE(list);

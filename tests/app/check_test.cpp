@@ -121,8 +121,8 @@ TEST_CASE("a server that is not there does not work either") {
     ServerUpstreamOptions options;
     options.otherwise.emplace().targets.push_back({"/no/such/socket", 0, Security::none});
     const auto report = app::check("a.example", std::move(options), 1h);
-    CHECK(report.error);
-    CHECK_FALSE(report.detail.empty());
+    CHECK(report.error == errc::upstream_unreachable);
+    CHECK_THAT(report.detail, Contains("/no/such/socket"));
 }
 
 TEST_CASE("a file that an option names and that is not there is no report but an error") {

@@ -1,12 +1,14 @@
 #include "cores.hpp"
 
 #include <sched.h>
-#include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
+
+#include "temporary_files.hpp"
 
 using wsxmpp::app::most_threads;
 using wsxmpp::app::usable_cores;
@@ -15,20 +17,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A machine's /proc and /sys, in the working directory of the test, that go away with it.
-class Machine {
-public:
+// A machine's /proc and /sys.
+struct Machine {
     explicit Machine(const std::string& cgroup) { write("proc/self/cgroup", cgroup); }
-    ~Machine() { fs::remove_all(root); }
-    Machine(const Machine&) = delete;
-    Machine& operator=(const Machine&) = delete;
 
     void write(const fs::path& path, const std::string& text) const {
         fs::create_directories((root / path).parent_path());
         std::ofstream{root / path} << text << '\n';
     }
 
-    const fs::path root = "cores_test." + std::to_string(getpid());   // tests run side by side
+    const test::TemporaryFolder folder;
+    const fs::path root = folder.path("root");
 };
 
 // The thread that this is made on may use one core alone.

@@ -1,11 +1,8 @@
 #include "options/options.hpp"
 #include "parsed_options.hpp"
-
-#include <unistd.h>
+#include "temporary_files.hpp"
 
 #include <catch2/catch.hpp>
-#include <cstdio>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,21 +16,6 @@ using wsxmpp::app::ListenAddress;
 using wsxmpp::app::LogFormat;
 using wsxmpp::app::Options;
 using wsxmpp::app::parse_options;
-
-namespace {
-
-// A file for --config, in the working directory of the test, that goes away with it.
-class File {
-public:
-    explicit File(const std::string& text) { std::ofstream{name} << text; }
-    ~File() { std::remove(name.c_str()); }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-
-    const std::string name = "options_test." + std::to_string(getpid()) + ".toml";   // tests run side by side
-};
-
-}   // namespace
 
 TEST_CASE("without arguments every default is the library's") {
     const auto options = accepted({});
@@ -233,10 +215,10 @@ TEST_CASE("an option without its value, or given twice, is refused") {
 }
 
 TEST_CASE("options stand in a file, and the command line goes before it") {
-    const File file{
+    const test::TemporaryFile file{
         "# comment\nlisten = [\"*:1\", \"2\"]\nping-interval = 0.5\nrequire-subprotocol = true\n"
         "framing = \"raw\"\n"};
-    const auto options = accepted({"--config", file.name, "--framing", "legacy"});
+    const auto options = accepted({"--config", file.path(), "--framing", "legacy"});
     CHECK(options.listen.size() == 2);
     CHECK(options.websocket.ping_interval == 500ms);
     CHECK(options.websocket.require_subprotocol);
@@ -252,8 +234,8 @@ TEST_CASE("what is wrong in a file is told with its name") {
         {"require-subprotocol = maybe\n", "--require-subprotocol: takes true or false"},
         {"listen = []\n", "--listen"},
     }));
-    const File file{text};
-    CHECK_THAT(refused({"--config", file.name}), StartsWith("wsxmpp: " + file.name + ": ") && Contains(what));
+    const test::TemporaryFile file{text};
+    CHECK_THAT(refused({"--config", file.path()}), StartsWith("wsxmpp: " + file.path() + ": ") && Contains(what));
 }
 
 TEST_CASE("a file that is not there is refused") {

@@ -4,25 +4,22 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/write.hpp>
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
 
+#include "local_server.hpp"
+
 using namespace std::chrono_literals;
 using asio::ip::tcp;
+using test::endpoint_of;
+using test::local_options;
 using wsxmpp::LogLevel;
-using wsxmpp::app::ListenAddress;
-using wsxmpp::app::Options;
 using wsxmpp::app::Server;
 
 namespace {
-
-Options local_options() {
-    Options options;
-    options.listen = {{ListenAddress::Kind::address, asio::ip::address_v4::loopback(), 0}};
-    return options;
-}
 
 // A browser that opens the address: it is shown a page.
 void get_page(const tcp::endpoint& endpoint) {
@@ -35,14 +32,23 @@ void get_page(const tcp::endpoint& endpoint) {
     while (!ec) socket.read_some(asio::buffer(ignored), ec);
 }
 
-tcp::endpoint endpoint_of(const Server& server) { return std::get<tcp::endpoint>(server.places().at(0).at); }
+// How many sockets of IPv4 listen at this port, as Linux tells it.
+std::size_t listening_at(std::uint16_t port) {
+    std::ifstream sockets{"/proc/net/tcp"};
+    std::string line, number, local, remote, state;
+    std::getline(sockets, line);
+    std::size_t count = 0;
+    while (sockets >> number >> local >> remote >> state && std::getline(sockets, line))
+        if (state == "0A" && std::stoul(local.substr(local.find(':') + 1), nullptr, 16) == port) ++count;
+    return count;
+}
 
 }   // namespace
 
 TEST_CASE("every thread listens at the same endpoint") {
     Server server{local_options(), 3};
     REQUIRE(server.places().size() == 1);
-    CHECK(endpoint_of(server).port() != 0);
+    CHECK(listening_at(endpoint_of(server).port()) == 3);
 }
 
 TEST_CASE("endpoints that threads share are refused to another server") {

@@ -1,13 +1,11 @@
 // The options that say which domain goes where.
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
-#include <cstdio>
-#include <fstream>
+#include <string>
 
 #include "options/options.hpp"
 #include "options/upstream_arguments.hpp"
 #include "parsed_options.hpp"
+#include "temporary_files.hpp"
 
 using namespace wsxmpp;
 using namespace wsxmpp::app;
@@ -261,22 +259,17 @@ TEST_CASE("certificates go unverified for domains that are named, and with a sho
 }
 
 TEST_CASE("a configuration file holds domains with all that belongs to them") {
-    char name[] = "/tmp/wsxmpp-config-XXXXXX";
-    const int fd = mkstemp(name);
-    REQUIRE(fd >= 0);
-    close(fd);
-    std::ofstream{name}
-        << "domain = [\"a.example\", \"b.example=tls://10.0.0.1:5223,unix:/run/x;balance=round-robin;pin=" + pin +
-               "\", \"c.example=none://[::1]:5299;ca-file=/etc/a b.pem\"]\n"
-               "pin = \"" +
-               pin +
-               "\"\n"
-               "insecure = [\"a.example\"]\n"
-               "dns-server = \"[::1]:5353\"\n"
-               "verbose-errors = true\n";
-    const auto options = accepted({"--config", name});
-    const auto given = accepted({"--config", name, "--domain", "a.example"});
-    std::remove(name);
+    const test::TemporaryFile file{
+        "domain = [\"a.example\", \"b.example=tls://10.0.0.1:5223,unix:/run/x;balance=round-robin;pin=" + pin +
+        "\", \"c.example=none://[::1]:5299;ca-file=/etc/a b.pem\"]\n"
+        "pin = \"" +
+        pin +
+        "\"\n"
+        "insecure = [\"a.example\"]\n"
+        "dns-server = \"[::1]:5353\"\n"
+        "verbose-errors = true\n"};
+    const auto options = accepted({"--config", file.path()});
+    const auto given = accepted({"--config", file.path(), "--domain", "a.example"});
     REQUIRE(options.routes.size() == 3);
     CHECK(options.routes[0].tls.insecure);
     CHECK(options.routes[0].tls.pins == std::vector{pin});
@@ -292,15 +285,10 @@ TEST_CASE("a configuration file holds domains with all that belongs to them") {
 }
 
 TEST_CASE("one domain alone needs no list in a configuration file") {
-    char name[] = "/tmp/wsxmpp-config-XXXXXX";
-    const int fd = mkstemp(name);
-    REQUIRE(fd >= 0);
-    close(fd);
-    const auto* const quote = GENERATE("\"", "'");
-    std::ofstream{name} << "domain = " << quote << "b.example=tls://10.0.0.1:5223,tls://10.0.0.2;pin=" << pin << quote
-                        << '\n';
-    const auto options = accepted({"--config", name});
-    std::remove(name);
+    const std::string quote = GENERATE("\"", "'");
+    const test::TemporaryFile file{"domain = " + quote + "b.example=tls://10.0.0.1:5223,tls://10.0.0.2;pin=" + pin +
+                                   quote + "\n"};
+    const auto options = accepted({"--config", file.path()});
     REQUIRE(options.routes.size() == 1);
     CHECK(options.routes[0].targets.size() == 2);
     CHECK(options.routes[0].tls.pins == std::vector{pin});

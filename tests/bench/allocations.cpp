@@ -7,12 +7,11 @@
 #include <asio/write.hpp>
 #include <atomic>
 #include <cstdio>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <thread>
 #include <wsxmpp/wsxmpp.hpp>
 
+#include "../counting_new.hpp"
 #include "load/net.hpp"
 #include "load/traffic.hpp"
 #include "load/websocket.hpp"
@@ -22,24 +21,11 @@ namespace {
 std::atomic<std::uint64_t> allocations{0};
 thread_local bool counted = false;
 
-void* allocate(std::size_t size) {
-    if (counted) allocations.fetch_add(1, std::memory_order_relaxed);
-    if (void* const p = std::malloc(size == 0 ? 1 : size)) return p;
-    throw std::bad_alloc{};
-}
-
 }   // namespace
 
-void* operator new(std::size_t size) { return allocate(size); }
-void* operator new[](std::size_t size) { return allocate(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+void on_allocation() noexcept {
     if (counted) allocations.fetch_add(1, std::memory_order_relaxed);
-    return std::malloc(size == 0 ? 1 : size);
 }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
 
 namespace {
 
@@ -88,6 +74,7 @@ public:
                                              "version='1.0'><stream:features/>"}));
         read_until(client_, "<stream:features");
         read_until(client_, ">");
+        if (allocations.load() == 0) throw bench::Failure{"a session was opened, and no allocation counted"};
     }
     ~World() {
         io_.stop();

@@ -8,24 +8,9 @@
 
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(cd "$here/../.." && pwd)
-build=$root/build/bench
-source "$here/lib.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-if [[ ${1:-} == --build ]]; then
-  (($# > 1)) || die '--build takes a folder'
-  build=$(cd "$2" && pwd)
-else
-  packages=("${bench_packages[@]}" prosody util-linux)
-  command -v node >/dev/null || packages+=(nodejs)
-  install_missing "${packages[@]}"
-  say 'Building in build/bench'
-  build_bench
-fi
-if [[ ! -d $root/tests/e2e/node_modules/ws ]]; then
-  command -v npm >/dev/null || install_missing npm
-  npm ci --prefix "$root/tests/e2e" --no-audit --no-fund
-fi
+take_build "$@" || build_bench prosody util-linux
+install_node_packages
 WSXMPP=$build/apps/wsxmpp/wsxmpp node "$here/driver/capture_session.js" "$build/sessions"
 exec "$build/tests/bench/deflate_bench" "$build"/sessions/*.session

@@ -14,20 +14,10 @@
 
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(cd "$here/../.." && pwd)
-build=$root/build/bench
-source "$here/lib.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-if [[ ${1:-} == --build ]]; then
-  (($# > 1)) || die '--build takes a folder'
-  build=$(cd "$2" && pwd)
-  shift 2
-else
-  install_missing "${bench_packages[@]}" valgrind strace util-linux openssl
-  say 'Building in build/bench'
-  build_bench
-fi
+take_build "$@" || build_bench valgrind strace util-linux openssl
+set -- "${arguments[@]}"
 (($#)) || set -- instructions calls allocations idle idle_tls stall gone
 wsxmpp=${WSXMPP:-$build/apps/wsxmpp/wsxmpp}
 programs=$build/tests/bench

@@ -13,10 +13,7 @@
 
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(cd "$here/../.." && pwd)
-build=$root/build/bench
-source "$here/lib.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 sessions=10000 seconds=60 scheme=wss built=
 while (($#)); do
@@ -29,11 +26,7 @@ while (($#)); do
     *) die "there is no option '$1'" ;;
   esac
 done
-if [[ -z $built ]]; then
-  install_missing "${bench_packages[@]}" openssl util-linux
-  say 'Building in build/bench'
-  build_bench
-fi
+[[ -n $built ]] || build_bench openssl util-linux
 wsxmpp=${WSXMPP:-$build/apps/wsxmpp/wsxmpp}
 programs=$build/tests/bench
 out=$build/hold

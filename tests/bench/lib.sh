@@ -1,16 +1,38 @@
-# shellcheck shell=bash disable=SC2154
-# What run.sh and exact.sh share; they set `root` and `build` first.
+# shellcheck shell=bash disable=SC2034,SC2154
+# What the measurements share: where they are (`here`), in which tree (`root`), and where that is built which they
+# measure (`build`).
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+build=$root/build/bench
 source "$root/cmake/debian_packages.sh"
 
-bench_packages=("${build_packages[@]}" libbenchmark-dev libexpat1-dev)
+# take_build [--build DIR] ARGUMENT…: whether `build` is a folder that was named; `arguments` become the others.
+take_build() {
+  arguments=("$@")
+  [[ ${1:-} == --build ]] || return 1
+  (($# > 1)) || die '--build takes a folder'
+  build=$(cd "$2" && pwd) || exit
+  arguments=("${@:3}")
+}
 
+# build_bench PACKAGE…: what is measured, after these and all that it is built from were installed.
 build_bench() {
+  install_missing "${build_packages[@]}" libbenchmark-dev libexpat1-dev "$@"
+  say 'Building in build/bench'
   mkdir -p "$build"
   local log=$build/build.log
   { cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DWSXMPP_BUILD_BENCHMARKS=ON \
       -DWSXMPP_BUILD_TESTS=OFF -DWSXMPP_BUILD_EXAMPLES=OFF && cmake --build "$build"; } >"$log" 2>&1 ||
     { tail -30 "$log" >&2; die "the build failed; all of it is in $log"; }
+}
+
+# node, and the packages of the end-to-end tests, of which the drivers use some.
+install_node_packages() {
+  command -v node >/dev/null || install_missing nodejs
+  [[ ! -d $root/tests/e2e/node_modules/ws ]] || return 0
+  command -v npm >/dev/null || install_missing npm
+  npm ci --prefix "$root/tests/e2e" --no-audit --no-fund
 }
 
 # make_certificate DIR: cert.pem and key.pem, for localhost.

@@ -11,19 +11,9 @@
 
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(cd "$here/../.." && pwd)
-build=$root/build/bench
-source "$here/lib.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-packages=("${bench_packages[@]}" haproxy websockify prosody ejabberd util-linux)
-command -v node >/dev/null || packages+=(nodejs)
-install_missing "${packages[@]}"
-if [[ ! -d $root/tests/e2e/node_modules/ws ]]; then
-  command -v npm >/dev/null || install_missing npm
-  npm ci --prefix "$root/tests/e2e" --no-audit --no-fund
-fi
-say 'Building in build/bench'
-build_bench
+build_bench haproxy websockify prosody ejabberd util-linux
+install_node_packages
 say 'Measuring'
 exec node "$here/driver/main.js" --build "$build" "$@"

@@ -18,12 +18,14 @@ struct Line {
 struct Journal {
     std::vector<Line> lines;
 
-    Log log(LogLevel level) {
-        return {level, [this](LogLevel l, std::string_view message, LogFields fields) {
-                    Line line{l, std::string{message}, {}};
-                    for (const LogField& f : fields) line.fields.emplace(f.key, f.value);
-                    lines.push_back(std::move(line));
-                }};
+    BridgeOptions options(LogLevel level) {
+        BridgeOptions options;
+        options.log = {level, [this](LogLevel l, std::string_view message, LogFields fields) {
+                           Line line{l, std::string{message}, {}};
+                           for (const LogField& f : fields) line.fields.emplace(f.key, f.value);
+                           lines.push_back(std::move(line));
+                       }};
+        return options;
     }
 };
 
@@ -31,9 +33,7 @@ struct Journal {
 
 TEST_CASE("a session is one line at info level, as it ends") {
     Journal journal;
-    BridgeOptions options;
-    options.log = journal.log(LogLevel::info);
-    Harness h{options};
+    Harness h{journal.options(LogLevel::info)};
     const auto client = h.connect_and_open();
     client->send("<message xmlns='jabber:client'/>");
     h.run();
@@ -54,9 +54,7 @@ TEST_CASE("a session is one line at info level, as it ends") {
 
 TEST_CASE("a session that the server failed is a warning with the reason") {
     Journal journal;
-    BridgeOptions options;
-    options.log = journal.log(LogLevel::info);
-    Harness h{options};
+    Harness h{journal.options(LogLevel::info)};
     h.upstream->fail_with(make_error_code(std::errc::connection_refused), "localhost:5222: Connection refused");
     h.connect()->send(Harness::open);
     h.run();
@@ -67,11 +65,9 @@ TEST_CASE("a session that the server failed is a warning with the reason") {
 
 TEST_CASE("of several servers the log names the session's: the one that was connected, or that could not be") {
     Journal journal;
-    BridgeOptions options;
-    options.log = journal.log(LogLevel::info);
     Harness h;
     const auto upstream = std::make_shared<ToldUpstream>(h.upstream);
-    h.lead_to(upstream, options);
+    h.lead_to(upstream, journal.options(LogLevel::info));
     h.connect_and_log_in()->connection->abort();
     h.run();
     h.upstream->fail_with(errc::connection_refused, "refused");
@@ -89,9 +85,7 @@ TEST_CASE("of several servers the log names the session's: the one that was conn
 
 TEST_CASE("trace shows what passes, without credentials") {
     Journal journal;
-    BridgeOptions options;
-    options.log = journal.log(LogLevel::trace);
-    Harness h{options};
+    Harness h{journal.options(LogLevel::trace)};
     const auto client = h.connect_and_open();
     client->send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGFsaWNlAHNlY3JldA==</auth>");
     h.server->send("<message><body>hi</body></message>");

@@ -1,9 +1,8 @@
 // In the steady state nothing is allocated for an element that arrives whole.
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <new>
 
 #include "core/stream_events.hpp"
+#include "counting_new.hpp"
 #include "wsxmpp/frame_codec.hpp"
 #include "wsxmpp/stream_codec.hpp"
 
@@ -11,24 +10,9 @@ namespace {
 
 std::size_t allocations = 0;
 
-void* allocate(std::size_t size) {
-    ++allocations;
-    if (void* const p = std::malloc(size == 0 ? 1 : size)) return p;
-    throw std::bad_alloc{};
-}
-
 }   // namespace
 
-void* operator new(std::size_t size) { return allocate(size); }
-void* operator new[](std::size_t size) { return allocate(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-    ++allocations;
-    return std::malloc(size == 0 ? 1 : size);
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+void on_allocation() noexcept { ++allocations; }
 
 using namespace wsxmpp;
 

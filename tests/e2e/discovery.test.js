@@ -148,6 +148,8 @@ describe('a domain', () => {
   it('which is not served is host-unknown, and nobody is connected or asked', async () => {
     await refused(url, 'unserved.test', 'host-unknown');
     assert.deepEqual(unsought.heard, []);
+    await refused(url, 'none.test');
+    await dns.process.line(/query.*none\.test/, 'question of another domain', 'stderr'); // so it is told what is asked
     assert.deepEqual(dns.process.matches(/unserved\.test/, 'stderr'), []);
   });
 

@@ -1,6 +1,5 @@
 // The opening handshake (RFC 6455 §4.2), without a socket.
-#include "support.hpp"
-#include "transports/websocket_handshake.hpp"
+#include "handshake_support.hpp"
 
 using namespace test;
 using wsxmpp::transports::Handshake;
@@ -10,18 +9,7 @@ using wsxmpp::transports::HandshakePolicy;
 namespace {
 
 HandshakeAnswer answer(const std::string& bytes, const HandshakePolicy& policy = {"xmpp", false}) {
-    Handshake handshake{policy};
-    auto answer = handshake.feed(bytes);
-    REQUIRE(answer);
-    return *answer;
-}
-
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
-std::string replaced(std::string text, std::string_view what, std::string_view with) {
-    const auto at = text.find(what);
-    REQUIRE(at != std::string::npos);
-    return text.replace(at, what.size(), with);
+    return answer_to(bytes, policy);
 }
 
 }   // namespace

@@ -1,6 +1,5 @@
 // What a request is answered that does not become a WebSocket: each status, and what goes with it (RFC 9110 §15).
-#include "support.hpp"
-#include "transports/websocket_handshake.hpp"
+#include "handshake_support.hpp"
 
 using namespace test;
 using wsxmpp::OriginList;
@@ -21,18 +20,7 @@ HandshakePolicy policy(std::string path = {}, const std::vector<std::string>& or
 }
 
 HandshakeAnswer answer(const std::string& bytes, const HandshakePolicy& given = policy()) {
-    Handshake handshake{given};
-    auto answer = handshake.feed(bytes);
-    REQUIRE(answer);
-    return *answer;
-}
-
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
-std::string replaced(std::string text, std::string_view what, std::string_view with) {
-    const auto at = text.find(what);
-    REQUIRE(at != std::string::npos);
-    return text.replace(at, what.size(), with);
+    return answer_to(bytes, given);
 }
 
 std::string get(std::string_view target, std::string_view headers = {}) {

@@ -87,11 +87,8 @@ TEST_CASE("with as many sessions as one address may have, its next hears 429, an
 }
 
 TEST_CASE("the proxy's own connections are not limited by address") {
-    AdmissionLimits limits;
+    auto limits = one_a_second();
     limits.max_sessions_per_address = 1;
-    limits.connection_rate = 1;
-    limits.connection_burst = 0;
-    limits.limit_loopback = true;
     ListenerFixture f{limited(limits)};
     for (int i = 0; i < 3; ++i) CHECK(accepted(f.answer_to(request())));
 }
@@ -109,13 +106,7 @@ TEST_CASE("an address that connects too fast hears 429") {
 }
 
 TEST_CASE("whose address is known as it connects is answered before it has said anything") {
-    AdmissionLimits limits;
-    limits.connection_rate = 1;
-    limits.connection_burst = 0;
-    limits.limit_loopback = true;
-    auto options = limited(limits);
-    options.trusted_proxies.clear();
-    ListenerFixture f{options};
+    ListenerFixture f{directly(one_a_second())};
     CHECK(accepted(f.answer_to(request())));
     Peer silent{f.io, f.listener.endpoints()[0]};
     CHECK(refused(silent.take_all(), "429", "at once"));
@@ -169,11 +160,7 @@ TEST_CASE("a listener without handshakes of its own, when those of others are as
 }
 
 TEST_CASE("a refused connection is no handshake any more, however long it stays") {
-    AdmissionLimits limits;
-    limits.connection_rate = 1;
-    limits.connection_burst = 0;
-    limits.limit_loopback = true;
-    ListenerFixture f{directly(limits)};
+    ListenerFixture f{directly(one_a_second())};
     CHECK(accepted(f.answer_to(request())));
     Peer fast{f.io, f.listener.endpoints()[0]};
     CHECK(refused(fast.take_all(), "429", "at once"));
@@ -182,11 +169,8 @@ TEST_CASE("a refused connection is no handshake any more, however long it stays"
 }
 
 TEST_CASE("who connects too fast ends no handshake of another") {
-    AdmissionLimits limits;
+    auto limits = one_a_second();
     limits.max_handshakes = 1;
-    limits.connection_rate = 1;
-    limits.connection_burst = 0;
-    limits.limit_loopback = true;
     ListenerFixture f{directly(limits)};
     Peer first{f.io, f.listener.endpoints()[0]};
     run_until(f.io, [&] { return f.counters().accepted.value() == 1; });
@@ -240,16 +224,11 @@ TEST_CASE("handshakes of a trusted proxy that speaks HTTP are not limited, those
 }
 
 TEST_CASE("a limit that is hit is logged at debug for each connection") {
-    Logged logged;
     AdmissionLimits limits;
     limits.max_sessions_per_address = 1;
-    auto options = limited(limits);
-    options.log = logged.log();
-    ListenerFixture f{options};
+    ListenerFixture f{limited(limits)};
     for (int i = 0; i < 3; ++i) f.answer_to(from("203.0.113.7"));
-    std::vector<std::string> lines;
-    for (const auto& line : logged.lines)
-        if (line.find("WebSocket handshake refused") != std::string::npos) lines.push_back(line);
+    const auto lines = f.logged.with("WebSocket handshake refused");
     REQUIRE(lines.size() == 2);
     const std::string debug = std::to_string(static_cast<int>(wsxmpp::LogLevel::debug));
     for (const auto& line : lines) CHECK(line.substr(0, debug.size() + 1) == debug + " ");
@@ -278,16 +257,11 @@ TEST_CASE("listeners that share their endpoints are counted together") {
 }
 
 TEST_CASE("a limit that is hit again and again is logged once, with the client's address") {
-    Logged logged;
     AdmissionLimits limits;
     limits.max_sessions_per_address = 1;
-    auto options = limited(limits);
-    options.log = logged.log();
-    ListenerFixture f{options};
+    ListenerFixture f{limited(limits)};
     for (int i = 0; i < 4; ++i) f.answer_to(from("203.0.113.7"));
-    std::vector<std::string> lines;
-    for (const auto& line : logged.lines)
-        if (line.find("over a limit") != std::string::npos) lines.push_back(line);
+    const auto lines = f.logged.with("over a limit");
     REQUIRE(lines.size() == 1);
     CHECK(lines[0] == "3 connections refused: over a limit limit=max-sessions-per-address peer=203.0.113.7 times=1");
     CHECK(f.counters().over_max_sessions_per_address.value() == 3);

@@ -1,31 +1,14 @@
 // What the options of a WebSocketListener make of requests, through a real socket.
-#include "support.hpp"
+#include "listener_support.hpp"
 #include "wsxmpp/prometheus.hpp"
 
 using namespace test;
 using wsxmpp::HttpPage;
 using wsxmpp::HttpQuery;
 using wsxmpp::WebSocketListener;
+using Fixture = ListenerFixture;
 
 namespace {
-
-struct Fixture {
-    explicit Fixture(wsxmpp::WebSocketListenerOptions options) : listener{io, std::move(options)} {
-        listener.start(
-            [this](std::shared_ptr<wsxmpp::Connection> accepted) { accepts.push_back(std::move(accepted)); });
-    }
-
-    std::string answer_to(const std::string& bytes) {
-        Peer client{io, listener.endpoints()[0]};
-        client.send(bytes);
-        const std::string head = client.take_through("\r\n\r\n");
-        return accepts.empty() ? head + client.take_all() : head;
-    }
-
-    asio::io_context io{1};
-    WebSocketListener listener;
-    std::vector<std::shared_ptr<wsxmpp::Connection>> accepts;
-};
 
 // How often, in the text for Prometheus.
 std::string limit_hit(const WebSocketListener& listener, const std::string& limit) {

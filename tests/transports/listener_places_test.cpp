@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "listener_support.hpp"
+#include "temporary_files.hpp"
 
 using namespace test;
 using wsxmpp::ListeningDescriptor;
@@ -17,23 +18,6 @@ using wsxmpp::WebSocketListener;
 namespace fs = std::filesystem;
 
 namespace {
-
-// A folder of the test's own.
-class Folder {
-public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "wsxmpp-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~Folder() { fs::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::string operator/(const char* name) const { return (path_ / name).string(); }
-
-private:
-    fs::path path_;
-};
 
 sockaddr_un unix_address(const std::string& path) {
     sockaddr_un address{};
@@ -63,6 +47,13 @@ void connect_unix(Peer& peer, const std::string& path) {
     peer.socket.non_blocking(true);
 }
 
+bool shows_page(ListenerFixture& f, const std::string& path) {
+    Peer client{f.io};
+    connect_unix(client, path);
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    return client.take_all().find("HTTP/1.1 200 OK\r\n") == 0;
+}
+
 wsxmpp::WebSocketListenerOptions at(wsxmpp::ListenPlace place) {
     wsxmpp::WebSocketListenerOptions options;
     options.endpoints = {std::move(place)};
@@ -74,8 +65,8 @@ bool has_socket(const std::string& path) { return fs::is_socket(fs::symlink_stat
 }   // namespace
 
 TEST_CASE("a WebSocket through a Unix-domain socket, whose file is there as long as it is listened on") {
-    const Folder folder;
-    const std::string path = folder / "sock";
+    const TemporaryFolder folder;
+    const std::string path = folder.path("sock");
     ListenerFixture f{at(UnixSocketPath{path})};
     CHECK(has_socket(path));
     CHECK(f.listener.endpoints().empty());
@@ -100,8 +91,8 @@ TEST_CASE("a WebSocket through a Unix-domain socket, whose file is there as long
 }
 
 TEST_CASE("a Unix-domain socket has the mode it is given, whatever the umask") {
-    const Folder folder;
-    const std::string path = folder / "sock";
+    const TemporaryFolder folder;
+    const std::string path = folder.path("sock");
     const unsigned mode = GENERATE(0666U, 0600U, 0660U);
     const auto umask = ::umask(0077);
     ListenerFixture f{at(UnixSocketPath{path, mode})};
@@ -112,34 +103,28 @@ TEST_CASE("a Unix-domain socket has the mode it is given, whatever the umask") {
 }
 
 TEST_CASE("a socket that nobody listens on any more is replaced") {
-    const Folder folder;
-    const std::string path = folder / "sock";
+    const TemporaryFolder folder;
+    const std::string path = folder.path("sock");
     ::close(bound(path));
     REQUIRE(has_socket(path));
     ListenerFixture f{at(UnixSocketPath{path})};
-    Peer client{f.io};
-    connect_unix(client, path);
-    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    CHECK(client.take_all().find("HTTP/1.1 200 OK\r\n") == 0);
+    CHECK(shows_page(f, path));
 }
 
 TEST_CASE("a socket that somebody listens on is left to him") {
-    const Folder folder;
-    const std::string path = folder / "sock";
+    const TemporaryFolder folder;
+    const std::string path = folder.path("sock");
     ListenerFixture f{at(UnixSocketPath{path})};
     asio::io_context io;
     CHECK_THROWS_WITH((WebSocketListener{io, at(UnixSocketPath{path})}),
                       Catch::Contains("cannot listen on unix:" + path) && Catch::Contains("in use"));
     CHECK(has_socket(path));
-    Peer client{f.io};
-    connect_unix(client, path);
-    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    CHECK(client.take_all().find("HTTP/1.1 200 OK\r\n") == 0);
+    CHECK(shows_page(f, path));
 }
 
 TEST_CASE("a file that is no socket is never removed") {
-    const Folder folder;
-    const std::string path = folder / "file";
+    const TemporaryFolder folder;
+    const std::string path = folder.path("file");
     std::ofstream{path} << "precious";
     asio::io_context io;
     CHECK_THROWS_WITH((WebSocketListener{io, at(UnixSocketPath{path})}),
@@ -148,10 +133,10 @@ TEST_CASE("a file that is no socket is never removed") {
 }
 
 TEST_CASE("a socket that another one has put there meanwhile is not removed") {
-    const Folder folder;
-    const std::string path = folder / "sock";
+    const TemporaryFolder folder;
+    const std::string path = folder.path("sock");
     ListenerFixture f{at(UnixSocketPath{path})};
-    fs::rename(path, folder / "old");
+    fs::rename(path, folder.path("old"));
     const int other = bound(path);
     f.listener.stop();
     CHECK(has_socket(path));
@@ -159,17 +144,17 @@ TEST_CASE("a socket that another one has put there meanwhile is not removed") {
 }
 
 TEST_CASE("a path that is too long, or in no folder, is an error that names it") {
-    const Folder folder;
+    const TemporaryFolder folder;
     asio::io_context io;
     CHECK_THROWS_WITH((WebSocketListener{io, at(UnixSocketPath{"/" + std::string(108, 'x')})}),
                       Catch::Contains("1 to 107 bytes"));
-    CHECK_THROWS_WITH((WebSocketListener{io, at(UnixSocketPath{folder / "no/sock"})}),
+    CHECK_THROWS_WITH((WebSocketListener{io, at(UnixSocketPath{folder.path("no/sock")})}),
                       Catch::Contains("cannot listen on unix:/") && Catch::Contains("No such file"));
 }
 
 TEST_CASE("listeners share a Unix-domain socket, and each takes from its queue") {
-    const Folder folder;
-    const std::string path = folder / "sock";
+    const TemporaryFolder folder;
+    const std::string path = folder.path("sock");
     asio::io_context io{1};
     auto first = std::make_unique<WebSocketListener>(io, at(UnixSocketPath{path}));
     WebSocketListener second{io, *first};
@@ -184,13 +169,15 @@ TEST_CASE("listeners share a Unix-domain socket, and each takes from its queue")
         client->send(request());
     }
     run_until(io, [&] { return of_first + of_second == 40; });
+    CHECK(of_first > 0);
+    CHECK(of_second > 0);
     first.reset();
     CHECK_FALSE(fs::exists(path));   // nobody is to come any more: they stop together
 }
 
 TEST_CASE("a trusted proxy may come by a Unix-domain socket") {
-    const Folder folder;
-    const std::string path = folder / "sock";
+    const TemporaryFolder folder;
+    const std::string path = folder.path("sock");
     auto options = at(UnixSocketPath{path});
     wsxmpp::TrustedProxy proxy;
     proxy.unix_socket = true;
@@ -220,8 +207,8 @@ TEST_CASE("a socket that listens already is listened on, and stays the caller's"
 }
 
 TEST_CASE("a Unix-domain socket that listens already is listened on, and its file is not removed") {
-    const Folder folder;
-    const std::string path = folder / "sock";
+    const TemporaryFolder folder;
+    const std::string path = folder.path("sock");
     const int fd = bound(path);
     REQUIRE(::listen(fd, 5) == 0);
     {

@@ -90,15 +90,12 @@ TEST_CASE("a proxy that speaks for itself is the client") {
 }
 
 TEST_CASE("where a PROXY header is required, what has none is closed with a logged reason") {
-    Logged logged;
-    auto options = behind(Tells::proxy_protocol);
-    options.log = logged.log();
-    ListenerFixture f{options};
+    ListenerFixture f{behind(Tells::proxy_protocol)};
     CHECK(f.answer_to(request()).empty());
-    CHECK(logged.has("no PROXY header peer=127.0.0.1:"));
-    CHECK(logged.has("reason=the connection does not begin with a PROXY header"));
+    CHECK(f.logged.has("no PROXY header peer=127.0.0.1:"));
+    CHECK(f.logged.has("reason=the connection does not begin with a PROXY header"));
     CHECK(f.answer_to("PROXY TCP4 203.0.113.7\r\n" + request()).empty());
-    CHECK(logged.has("malformed address or port"));
+    CHECK(f.logged.has("malformed address or port"));
     CHECK(f.counters().proxy_failures.value() == 2);
     CHECK(f.accepts.empty());
 }
@@ -110,13 +107,10 @@ TEST_CASE("a PROXY header is never looked for where it was not said to come") {
 }
 
 TEST_CASE("a proxy that connects and leaves, as health checks do, is no failure") {
-    Logged logged;
-    auto options = behind(Tells::proxy_protocol);
-    options.log = logged.log();
-    ListenerFixture f{options};
+    ListenerFixture f{behind(Tells::proxy_protocol)};
     { const Peer client{f.io, f.listener.endpoints()[0]}; }
     run_until(f.io, [&] { return f.counters().vanished.value() == 1; });
-    CHECK(logged.lines.empty());
+    CHECK(f.logged.lines.empty());
     CHECK(f.counters().proxy_failures.value() == 0);
 }
 
@@ -140,26 +134,20 @@ TEST_CASE("a PROXY header may name a proxy that is trusted to name the client") 
 }
 
 TEST_CASE("the log names the client, and the proxy beside it") {
-    Logged logged;
-    auto options = behind(Tells::x_forwarded_for);
-    options.log = logged.log();
-    ListenerFixture f{options};
+    ListenerFixture f{behind(Tells::x_forwarded_for)};
     f.answer_to("GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.7\r\n\r\n");
-    CHECK(logged.has("showed a page to a request without upgrade peer=203.0.113.7 proxy=127.0.0.1:"));
-    CHECK(logged.has("status=200"));
+    CHECK(f.logged.has("showed a page to a request without upgrade peer=203.0.113.7 proxy=127.0.0.1:"));
+    CHECK(f.logged.has("status=200"));
 }
 
 TEST_CASE("a PROXY header of one who is not trusted is answered and logged with how it would be") {
     const std::string header = GENERATE(v1, v2);
-    Logged logged;
-    auto options = local_options();
-    options.log = logged.log();
-    ListenerFixture f{options};
+    ListenerFixture f;
     const std::string answer = f.answer_to(header + request());
     const std::string hint = "PROXY header from 127.0.0.1, which no --trusted-proxy 127.0.0.1=proxy-protocol names";
     CHECK(answer.find("HTTP/1.1 400 ") == 0);
     CHECK(answer.find(hint) != std::string::npos);
-    CHECK(logged.has("reason=" + hint));
+    CHECK(f.logged.has("reason=" + hint));
 }
 
 TEST_CASE("a PROXY header of one who is not trusted is answered alike wherever it is split") {
@@ -210,17 +198,14 @@ TEST_CASE("what begins like a PROXY header and is a request is answered as one, 
 }
 
 TEST_CASE("a forwarding header of one on this machine who is not trusted is warned of once") {
-    Logged logged;
-    auto options = local_options();
-    options.log = logged.log();
-    ListenerFixture f{options};
+    ListenerFixture f;
     f.answer_to(request_with("X-Forwarded-For: 203.0.113.7"));
     f.answer_to(request_with("Forwarded: for=203.0.113.7"));
     const auto level = [](wsxmpp::LogLevel l) { return std::to_string(static_cast<int>(l)) + ' '; };
-    CHECK(logged.has(level(wsxmpp::LogLevel::warning) +
-                     "X-Forwarded-For from 127.0.0.1 is ignored: --trusted-proxy 127.0.0.1 would believe it"));
-    CHECK(logged.has(level(wsxmpp::LogLevel::debug) +
-                     "Forwarded from 127.0.0.1 is ignored: --trusted-proxy 127.0.0.1=forwarded would believe it"));
+    CHECK(f.logged.has(level(wsxmpp::LogLevel::warning) +
+                       "X-Forwarded-For from 127.0.0.1 is ignored: --trusted-proxy 127.0.0.1 would believe it"));
+    CHECK(f.logged.has(level(wsxmpp::LogLevel::debug) +
+                       "Forwarded from 127.0.0.1 is ignored: --trusted-proxy 127.0.0.1=forwarded would believe it"));
 }
 
 TEST_CASE("a proxy is likely one's own on this machine and in private networks") {

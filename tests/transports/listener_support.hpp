@@ -1,4 +1,4 @@
-// A listener whose connections are kept, and a log that is kept.
+// A listener whose connections are kept, and its log.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support.hpp"
+#include "wsxmpp/admission.hpp"
 
 namespace test {
 
@@ -21,16 +22,27 @@ struct Logged {
                     lines.push_back(line);
                 }};
     }
-    bool has(std::string_view part) const {
+    std::vector<std::string> with(std::string_view part) const {
+        std::vector<std::string> found;
         for (const std::string& line : lines)
-            if (line.find(part) != std::string::npos) return true;
-        return false;
+            if (line.find(part) != std::string::npos) found.push_back(line);
+        return found;
     }
+    bool has(std::string_view part) const { return !with(part).empty(); }
 };
+
+// One connection a second of an address, of loopback's, too: a second one at once is over the limit.
+inline wsxmpp::AdmissionLimits one_a_second() {
+    wsxmpp::AdmissionLimits limits;
+    limits.connection_rate = 1;
+    limits.connection_burst = 0;
+    limits.limit_loopback = true;
+    return limits;
+}
 
 struct ListenerFixture {
     explicit ListenerFixture(wsxmpp::WebSocketListenerOptions options = local_options())
-        : listener{io, std::move(options)} {
+        : listener{io, logging(std::move(options))} {
         listener.start(
             [this](std::shared_ptr<wsxmpp::Connection> accepted) { accepts.push_back(std::move(accepted)); });
     }
@@ -57,8 +69,15 @@ struct ListenerFixture {
     const wsxmpp::ListenerCounters& counters() const { return *listener.counters(); }
 
     asio::io_context io{1};
+    Logged logged;   // from debug on, unless the options have a log of their own
     wsxmpp::WebSocketListener listener;
     std::vector<std::shared_ptr<wsxmpp::Connection>> accepts;
+
+private:
+    wsxmpp::WebSocketListenerOptions logging(wsxmpp::WebSocketListenerOptions options) {
+        if (!options.log.wants(wsxmpp::LogLevel::error)) options.log = logged.log();
+        return options;
+    }
 };
 
 }   // namespace test

@@ -7,12 +7,7 @@
 
 using namespace test;
 using wsxmpp::WebSocketListener;
-
-namespace {
-
 using Fixture = ListenerFixture;
-
-}   // namespace
 
 TEST_CASE("a handshake is accepted wherever its bytes are split") {
     Fixture f;
@@ -34,15 +29,12 @@ TEST_CASE("a handshake is accepted wherever its bytes are split") {
 }
 
 TEST_CASE("a refusal is sent whole, logged, and the connection ends without a reset") {
-    Logged logged;
-    auto options = local_options();
-    options.log = logged.log();
-    Fixture f{options};
+    Fixture f;
     Peer client{f.io, f.listener.endpoints()[0]};
     client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + std::string(100'000, 'x'));
     CHECK(client.take_all().find("HTTP/1.1 405 Method Not Allowed\r\n") == 0);
-    CHECK(logged.has("WebSocket handshake refused peer=127.0.0.1:"));
-    CHECK(logged.has("status=405 reason=only GET"));
+    CHECK(f.logged.has("WebSocket handshake refused peer=127.0.0.1:"));
+    CHECK(f.logged.has("status=405 reason=only GET"));
 }
 
 TEST_CASE("a browser that opens the address sees the page") {
@@ -174,10 +166,7 @@ TEST_CASE("several endpoints are listened at, and :: takes IPv4 as well") {
 }
 
 TEST_CASE("accepting recovers by itself when descriptors run out, and says so once") {
-    Logged logged;
-    auto options = local_options();
-    options.log = logged.log();
-    Fixture f{options};
+    Fixture f;
     Peer client{f.io, f.listener.endpoints()[0]};   // waits in the backlog
     client.send(request());
 
@@ -186,16 +175,16 @@ TEST_CASE("accepting recovers by itself when descriptors run out, and says so on
     rlimit none = before;
     none.rlim_cur = 3;
     REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
-    run_until(f.io, [&] { return !logged.lines.empty(); });
+    run_until(f.io, [&] { return !f.logged.lines.empty(); });
     f.io.restart();
     f.io.run_for(250ms);   // more than one attempt
-    const auto attempts = logged.lines;
+    const auto attempts = f.logged.lines;
     REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
 
     CHECK(attempts.size() == 1);
-    CHECK(logged.has("error=Too many open files"));
+    CHECK(f.logged.has("error=Too many open files"));
     run_until(f.io, [&] { return f.accepts.size() == 1; });
-    CHECK(logged.has("accepting connections again"));
+    CHECK(f.logged.has("accepting connections again"));
     CHECK(f.counters().accept_pauses.value() >= 2);   // more than one attempt
     client.take_through("\r\n\r\n");
 }

@@ -153,49 +153,37 @@ TEST_CASE("a refusal over TLS is sent whole and ends with close_notify") {
 }
 
 TEST_CASE("plain HTTP at a port of TLS is told so") {
-    Logged logged;
-    auto options = secure_options();
-    options.log = logged.log();
-    ListenerFixture f{options};
+    ListenerFixture f{secure_options()};
     const std::string answer = f.answer_to(request());
     CHECK(answer.find("HTTP/1.1 400 ") == 0);
     CHECK(answer.find("this port speaks TLS") != std::string::npos);
     CHECK(f.counters().tls_failures.value() == 1);
-    CHECK(logged.has("status=400"));
+    CHECK(f.logged.has("status=400"));
 }
 
 TEST_CASE("what is neither TLS nor HTTP at a port of TLS is closed with a logged reason") {
-    Logged logged;
-    auto options = secure_options();
-    options.log = logged.log();
-    ListenerFixture f{options};
+    ListenerFixture f{secure_options()};
     CHECK(f.answer_to("\x01garbage").empty());
-    CHECK(logged.has("TLS handshake failed peer=127.0.0.1:"));
-    CHECK(logged.has("reason=the client speaks neither TLS nor HTTP"));
+    CHECK(f.logged.has("TLS handshake failed peer=127.0.0.1:"));
+    CHECK(f.logged.has("reason=the client speaks neither TLS nor HTTP"));
 }
 
 TEST_CASE("a client that refuses the certificate is logged with its reason") {
-    Logged logged;
-    auto options = secure_options();
-    options.log = logged.log();
-    ListenerFixture f{options};
+    ListenerFixture f{secure_options()};
     TlsClient client{f};
     SSL_set_verify(client.ssl.get(), SSL_VERIFY_PEER, nullptr);
     CHECK_FALSE(client.handshake());
     run_until(f.io, [&] { return f.counters().tls_failures.value() == 1; });
-    CHECK(logged.has("reason=the client does not accept the certificate"));
+    CHECK(f.logged.has("reason=the client does not accept the certificate"));
 }
 
 TEST_CASE("TLS at a plain port is answered with an alert, and logged") {
-    Logged logged;
-    auto options = local_options();
-    options.log = logged.log();
-    ListenerFixture f{options};
+    ListenerFixture f;
     TlsClient client{f};
     CHECK_FALSE(client.handshake());
     CHECK(ERR_GET_REASON(ERR_peek_last_error()) == SSL_AD_REASON_OFFSET + SSL_AD_UNEXPECTED_MESSAGE);
     ERR_clear_error();
-    CHECK(logged.has("reason=the client speaks TLS, and this port does not"));
+    CHECK(f.logged.has("reason=the client speaks TLS, and this port does not"));
 }
 
 TEST_CASE("a client that does not finish its TLS handshake is dropped in time") {
@@ -213,12 +201,8 @@ TEST_CASE("a client that does not finish its TLS handshake is dropped in time") 
 }
 
 TEST_CASE("a client over the limit of connections is closed before TLS costs anything") {
-    wsxmpp::AdmissionLimits limits;
-    limits.connection_rate = 1;
-    limits.connection_burst = 0;
-    limits.limit_loopback = true;
     auto options = secure_options();
-    options.admission = std::make_shared<wsxmpp::Admission>(limits);
+    options.admission = std::make_shared<wsxmpp::Admission>(one_a_second());
     ListenerFixture f{options};
     TlsClient first{f};
     CHECK(first.handshake());
@@ -280,19 +264,16 @@ TEST_CASE("stop() ends handshakes of TLS without a word") {
 TEST_CASE("a PROXY header of one who is not trusted, at a port of TLS, is closed and logged as that, split or not") {
     const std::string header =
         GENERATE("PROXY TCP4 203.0.113.7 192.0.2.80 4711 443\r\n"s, "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"s);
-    Logged logged;
-    auto options = secure_options();
-    options.log = logged.log();
-    ListenerFixture f{options};
+    ListenerFixture f{secure_options()};
     for (std::size_t split = 1; split <= header.size(); ++split) {
-        logged.lines.clear();
+        f.logged.lines.clear();
         Peer client{f.io, f.listener.endpoints()[0]};
         client.send(header.substr(0, split));
         f.settle();
         client.send(header.substr(split));
         CHECK(client.take_all().empty());
-        CHECK(
-            logged.has("reason=PROXY header from 127.0.0.1, which no --trusted-proxy 127.0.0.1=proxy-protocol names"));
+        CHECK(f.logged.has(
+            "reason=PROXY header from 127.0.0.1, which no --trusted-proxy 127.0.0.1=proxy-protocol names"));
     }
     CHECK(f.counters().tls_failures.value() == header.size());
 }

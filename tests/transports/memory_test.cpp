@@ -146,12 +146,7 @@ TEST_CASE("memory: what was written before the other end started is delivered") 
 }
 
 TEST_CASE("memory: an io_context with live connections can be destroyed") {
-    struct Owner final : wsxmpp::Receiver {
-        void on_data(std::string_view) override {}
-        void on_read_end() override {}
-        void on_end(std::error_code, std::string_view) override {}
-        void on_writable() override {}
-        void on_closed() override {}
+    struct Owner final : IgnoringReceiver {
         std::shared_ptr<wsxmpp::Connection> connection;
     };
     std::weak_ptr<Owner> watch;

@@ -67,6 +67,19 @@ inline std::string closing(unsigned code, std::string_view reason = {}) {
     return std::string{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)} + std::string{reason};
 }
 
+// For tests of who owns what.
+class IgnoringReceiver : public wsxmpp::Receiver {
+public:
+    void on_data(std::string_view) override {}
+    void on_read_end() override {}
+    void on_end(std::error_code, std::string_view) override {}
+    void on_writable() override {}
+    void on_closed() override {}
+
+protected:
+    ~IgnoringReceiver() = default;
+};
+
 // Keeps what it gets; can be told what to do meanwhile.
 class Recorder final : public wsxmpp::Receiver {
 public:
@@ -114,6 +127,18 @@ public:
     std::function<void(std::string_view)> on_message;
     std::function<void()> after_read, after_end, after_writable;
 };
+
+// Writes to one who does not read, until some of it is kept: how many bytes that makes, with `header` before each
+// write.
+inline std::size_t fill(wsxmpp::Connection& connection, std::size_t header = 0) {
+    const std::string block(100'000, 'x');
+    std::size_t written = 0;
+    do {
+        connection.write({block});
+        written += header + block.size();
+    } while (connection.flush());
+    return written;
+}
 
 // The other end: a plain socket that never blocks the io_context under test.
 class Peer {
@@ -222,6 +247,7 @@ public:
         if (receiver) receiver->on_message = nullptr;
     }
 
+    std::size_t fill() { return test::fill(*connection, 10); }   // a frame's header, with a length of 8 bytes
     void run() { io.restart(), io.poll(); }
     template <typename Done>
     void until(Done done) {

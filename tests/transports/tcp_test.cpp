@@ -143,8 +143,7 @@ TEST_CASE("a reset is a lost connection") {
 
 TEST_CASE("a reset is told once, also to one that is paused and holds output") {
     TcpFixture tcp{5s, 4'096};
-    do tcp.connection->write({std::string(100'000, 'x')});
-    while (tcp.connection->flush());
+    fill(*tcp.connection);
     tcp.connection->pause();
     tcp.server.socket.set_option(asio::socket_base::linger{true, 0});
     tcp.server.socket.close();
@@ -180,12 +179,7 @@ TEST_CASE("a server that does not answer our FIN is not waited for longer than c
 
 TEST_CASE("kept output is sent before the FIN") {
     TcpFixture tcp{5s, 4'096};
-    const std::string block(100'000, 'x');
-    std::size_t written = 0;
-    do {
-        tcp.connection->write({block});
-        written += block.size();
-    } while (tcp.connection->flush());
+    const std::size_t written = fill(*tcp.connection);
     tcp.connection->close(1000, "");
     CHECK(tcp.server.take_all().size() == written);
 }

@@ -131,33 +131,13 @@ inline Visit visit(wsxmpp::TlsServer& server, const Asking& asking = {"example.o
 
 // --- Files
 
-// A folder that lives as long as this. What is written there replaces the file, as certbot does it: a new inode.
-class Folder {
+class Folder : public TemporaryFolder {
 public:
-    Folder() {
-        static int count = 0;
-        path_ = std::filesystem::temp_directory_path() /
-                ("wsxmpp-tls-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
-        std::filesystem::create_directory(path_);
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    std::string path(const std::string& name) const { return (path_ / name).string(); }
-    std::string write(const std::string& name, const std::string& content) const {
-        std::ofstream{path("new")} << content;
-        std::filesystem::rename(path("new"), path(name));
-        return path(name);
-    }
+    using TemporaryFolder::write;
     // NAME.pem and NAME.key
     wsxmpp::TlsCertificateFiles write(const std::string& name, const Identity& identity) const {
         return {write(name + ".pem", pem(identity.certificate.get())), write(name + ".key", pem(identity.key.get()))};
     }
-    void remove(const std::string& name) const { std::filesystem::remove(path(name)); }
-
-private:
-    std::filesystem::path path_;
 };
 
 inline Identity identity_for(std::vector<std::string> names, bool rsa = false) {

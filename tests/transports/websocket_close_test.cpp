@@ -21,7 +21,7 @@ TEST_CASE("our close: what was written, a close frame, the client's answer, then
     CHECK(ws.client.take(13) ==
           "\x81\x04<a/>\x88\x05\x03\xE8"
           "bye");
-    ws.run();
+    ws.client.receive_until([turns = 0]() mutable { return ++turns > 20; });
     CHECK_FALSE(ws.client.eof);   // the client has not answered yet
     ws.client.send(text("<too late/>") + frame(0x88, closing(1000)));
     CHECK(ws.client.take_all().empty());   // FIN, and nothing more
@@ -87,9 +87,7 @@ TEST_CASE("a client that answers the close and keeps TCP open is not waited for 
 
 TEST_CASE("a client that never reads cannot hold up the close") {
     WebSocketFixture ws{quick(), 4'096};
-    const std::string payload(100'000, 'x');
-    do ws.connection->write({payload});
-    while (ws.connection->flush());
+    ws.fill();
     ws.connection->close(1000, "");
     ws.until([&] { return ws.receiver->closed == 1; });
     CHECK(ws.receiver->writable == 0);
@@ -97,12 +95,7 @@ TEST_CASE("a client that never reads cannot hold up the close") {
 
 TEST_CASE("kept output comes before the close frame") {
     WebSocketFixture ws{local_options(), 4'096};
-    const std::string payload(100'000, 'x');
-    std::size_t written = 0;
-    do {
-        ws.connection->write({payload});
-        written += payload.size() + 10;
-    } while (ws.connection->flush());
+    const std::size_t written = ws.fill();
     ws.connection->close(1001, "");
     CHECK(ws.client.take(written + 4).substr(written) == "\x88\x02\x03\xE9");
     ws.client.send(frame(0x88, closing(1001)));
@@ -207,12 +200,7 @@ TEST_CASE("an io_context with live connections can be destroyed") {
         ws.connection = nullptr;
         second.send(request());
         ws.until([&] { return ws.connection != nullptr; });
-        struct Cycle final : wsxmpp::Receiver {   // as a session: it owns the connection that owns it
-            void on_data(std::string_view) override {}
-            void on_read_end() override {}
-            void on_end(std::error_code, std::string_view) override {}
-            void on_writable() override {}
-            void on_closed() override {}
+        struct Cycle final : IgnoringReceiver {   // as a session: it owns the connection that owns it
             std::shared_ptr<wsxmpp::Connection> connection;
             std::shared_ptr<Recorder> watched;
         };

@@ -5,15 +5,14 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "temporary_files.hpp"
 
 namespace test {
 
@@ -161,25 +160,6 @@ inline std::string revocation_list(const Identity& issuer, const std::vector<lon
     PEM_write_bio_X509_CRL(bio.get(), crl.get());
     return take_text(bio.get());
 }
-
-// A file that lives as long as this.
-class TemporaryFile {
-public:
-    explicit TemporaryFile(const std::string& content) {
-        static int count = 0;
-        path_ = std::filesystem::temp_directory_path() /
-                ("wsxmpp-test-" + std::to_string(::getpid()) + "-" + std::to_string(++count) + ".pem");
-        std::ofstream{path_} << content;
-    }
-    ~TemporaryFile() { std::filesystem::remove(path_); }
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-    std::string path() const { return path_.string(); }
-
-private:
-    std::filesystem::path path_;
-};
 
 // What a server with this identity, and these issuers in its chain, is made of.
 inline Owned<SSL_CTX> server_context(const Identity& identity, const std::vector<const Identity*>& chain = {}) {

@@ -126,4 +126,16 @@ private:
     std::array<char, 65'536> buffer_{};
 };
 
+// Where no server is: as long as this lives nobody else gets the port, and what others send to it is refused, since its
+// socket is connected to itself.
+class NoDnsServer {
+public:
+    NoDnsServer() { udp_.connect(udp_.local_endpoint()); }
+    asio::ip::udp::endpoint endpoint() const { return udp_.local_endpoint(); }
+
+private:
+    asio::io_context io_;
+    asio::ip::udp::socket udp_{io_, {asio::ip::address_v4::loopback(), 0}};
+};
+
 }   // namespace test

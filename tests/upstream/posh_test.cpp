@@ -268,10 +268,15 @@ TEST_CASE("through a SOCKS5 proxy goes the question, too, and names are resolved
 }
 
 TEST_CASE("dropping the handle ends the question, at any time") {
-    for (int rounds = 0; rounds < 40; ++rounds) {
+    bool asked = false, answered = false;
+    for (int rounds = 0; rounds < 400 && !answered; ++rounds) {
         PoshWorld world{make_identity(leaf())};
         world.upstream.emplace(world.io, world.options);
-        auto handle = world.upstream->connect({"example.org"}, [](const wsxmpp::UpstreamResult&) {});
+        bool dropped = false;
+        auto handle = world.upstream->connect({"example.org"}, [&](const wsxmpp::UpstreamResult&) {
+            CHECK_FALSE(dropped);
+            answered = true;
+        });
         for (int i = 0; i < rounds; ++i) {
             if (world.io.stopped()) world.io.restart();
             world.io.poll_one();
@@ -279,8 +284,11 @@ TEST_CASE("dropping the handle ends the question, at any time") {
             world.server.poll();
             world.website.poll();
         }
+        asked = asked || !world.website.requests.empty();
+        dropped = true;
         handle.reset();
         world.io.restart();
         world.io.run();   // nothing is left that would keep it going
     }
+    CHECK(asked);
 }

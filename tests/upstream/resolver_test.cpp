@@ -1,12 +1,9 @@
 #include "upstream/resolver.hpp"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 
+#include "temporary_files.hpp"
 #include "transports/support.hpp"
 #include "upstream/dns_server.hpp"
 #include "wsxmpp/error.hpp"
@@ -171,11 +168,9 @@ TEST_CASE("a server that says nothing is asked once more, and then given up") {
 TEST_CASE("the second server is asked when the first says nothing, or is not there") {
     Fixture f{silence, settings(20ms)};
     DnsServer second{one_address};
-    std::optional<DnsServer> gone{silence};
-    const auto nobody = gone->endpoint();
-    gone.reset();
+    const NoDnsServer nobody;
     const bool silent = GENERATE(true, false);
-    const auto first = silent ? f.server.endpoint() : nobody;
+    const auto first = silent ? f.server.endpoint() : nobody.endpoint();
     f.resolver.emplace(f.io, std::vector{first, second.endpoint()}, settings(50ms));
     std::string got;
     const auto handle = f.resolver->addresses("a.example", Family::v4, [&](auto answer) { got = text(answer); });
@@ -188,10 +183,8 @@ TEST_CASE("the second server is asked when the first says nothing, or is not the
 
 TEST_CASE("where no server is, the question fails at once") {
     Fixture f;
-    std::optional<DnsServer> gone{silence};
-    const auto nobody = gone->endpoint();
-    gone.reset();
-    f.resolver.emplace(f.io, std::vector{nobody}, settings());
+    const NoDnsServer nobody;
+    f.resolver.emplace(f.io, std::vector{nobody.endpoint()}, settings());
     CHECK(f.srv("a.example").error == errc::dns_failed);
 }
 
@@ -270,16 +263,14 @@ TEST_CASE("localhost and what is below it are this machine, and never asked for"
 }
 
 TEST_CASE("the hosts file comes before DNS, for both families") {
-    const auto path = std::filesystem::temp_directory_path() / ("wsxmpp-hosts-" + std::to_string(getpid()));
-    std::ofstream{path} << "192.0.2.5 chat.example\n";
+    const TemporaryFile hosts{"192.0.2.5 chat.example\n"};
     ResolverSettings with_file = settings();
-    with_file.hosts_file = path.string();
+    with_file.hosts_file = hosts.path();
     Fixture f{one_address, with_file};
     CHECK(text(f.addresses("chat.example")) == "192.0.2.5 ");
     CHECK(text(f.addresses("Chat.example.", Family::v6)).empty());
     CHECK(f.server.queries.empty());
     CHECK(text(f.addresses("other.example")) == "192.0.2.1 ");
-    std::filesystem::remove(path);
 }
 
 TEST_CASE("a name that no question can hold is not found") {

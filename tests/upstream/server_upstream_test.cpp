@@ -1,10 +1,9 @@
 // From a domain to a connection, against scripted servers on this machine. What DNS and certificates have to do with it
 // is the end-to-end tests' affair.
-#include <unistd.h>
-
 #include <asio/local/stream_protocol.hpp>
 
 #include "server_upstream_support.hpp"
+#include "temporary_files.hpp"
 #include "wsxmpp/error.hpp"
 
 using namespace test;
@@ -124,9 +123,8 @@ TEST_CASE("a client who may name any domain is not led to an address of this mac
 
 TEST_CASE("a Unix-domain socket is an upstream like any other") {
     ConnectFixture f{to({})};
-    char directory[] = "/tmp/wsxmpp-test-XXXXXX";
-    REQUIRE(::mkdtemp(directory) != nullptr);
-    const std::string path = directory + "/socket"s;
+    const TemporaryFolder folder;
+    const std::string path = folder.path("socket");
     {
         asio::io_context io;
         asio::local::stream_protocol::acceptor acceptor{io, path};
@@ -140,10 +138,9 @@ TEST_CASE("a Unix-domain socket is an upstream like any other") {
         run_until(f.io, [&] { return receiver->all() == "<stream>"; });
         CHECK(result.connection->peer().empty());
     }
-    ::unlink(path.c_str());
+    folder.remove("socket");
     CHECK(f.connect().error == errc::upstream_unreachable);
     CHECK(f.result.what.detail == "unix:" + path + ": No such file or directory");
-    ::rmdir(directory);
 }
 
 TEST_CASE("dropping the handle cancels the attempt, at any time") {
