@@ -14,12 +14,13 @@ void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     on_allocation();
     return std::malloc(size == 0 ? 1 : size);
 }
-void* operator new(std::size_t size) {
+// Not inlined: where only one of new and delete is, GCC takes them for a pair that does not match.
+[[gnu::noinline]] void* operator new(std::size_t size) {
     if (void* const p = operator new(size, std::nothrow)) return p;
     throw std::bad_alloc{};
 }
 void* operator new[](std::size_t size) { return operator new(size); }
-void operator delete(void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
 void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 void operator delete[](void* p, std::size_t) noexcept { std::free(p); }

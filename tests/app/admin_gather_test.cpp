@@ -19,6 +19,7 @@ using asio::ip::tcp;
 using Catch::Contains;
 using wsxmpp::app::Admin;
 using wsxmpp::app::AdminOptions;
+using wsxmpp::app::Options;
 using wsxmpp::app::Server;
 using wsxmpp::app::ServerAdminSource;
 

@@ -45,7 +45,7 @@ describe(`${WRITERS} clients`, { concurrency: true }, () => {
   it('that stop in the TLS handshake are closed after --handshake-timeout', async (t) => {
     const { certificate, key } = selfSigned('localhost');
     const tls = ['--tls-cert', certificate, '--tls-key', key];
-    const proxy = await startProxy(t, 'wss://127.0.0.1:0', '--handshake-timeout', '3', ...tls);
+    const proxy = await startProxy(t, 'wss://127.0.0.1:0', '--handshake-timeout', '3', '--log-level', 'debug', ...tls);
     const clients = await many(WRITERS, () => new SlowClient(proxy.port));
     for (const client of clients) client.say(PART_OF_HELLO);
     await isServed(proxy.url);
@@ -56,7 +56,7 @@ describe(`${WRITERS} clients`, { concurrency: true }, () => {
   });
 
   it('that send their request a byte at a time hear 408', async (t) => {
-    const proxy = await startProxy(t, 'ws://127.0.0.1:0', '--handshake-timeout', '3');
+    const proxy = await startProxy(t, 'ws://127.0.0.1:0', '--handshake-timeout', '3', '--log-level', 'debug');
     const clients = await many(WRITERS, () => new SlowClient(proxy.port));
     for (const client of clients) client.dribble(UPGRADE);
     await isServed(proxy.url);
