@@ -20,9 +20,12 @@ const ended = (clients) =>
   within(Promise.all(clients.map(({ closed }) => closed)), 'end of the slow clients', PATIENCE_MS);
 const heardBy = (clients) => clients.map(({ heard }) => heard.toString());
 
-/** A line of the log for each of them. */
+/** How many the log tells of: in a line of their own, or, of refusals that come all at once, in those that sum them up. */
+const told = ({ process }, pattern) =>
+  process.matches(/ more connections were refused or failed .*times=(\d+)/, 'stderr')
+    .reduce((sum, [, times]) => sum + Number(times), process.matches(pattern, 'stderr').length);
 const logged = (proxy, pattern, count) =>
-  until(() => proxy.process.matches(pattern, 'stderr').length === count, `${count} lines ${pattern}`, PATIENCE_MS);
+  until(() => told(proxy, pattern) === count, `${count} in the log, ${pattern}`, PATIENCE_MS);
 
 /** Someone who is not slow. */
 async function isServed(url) {
@@ -64,6 +67,7 @@ describe(`${WRITERS} clients`, { concurrency: true }, () => {
     assert.ok(heardBy(clients).every((heard) => /^HTTP\/1\.1 408 /.test(heard)));
     await logged(proxy, / status=408/, WRITERS);
     await counts(proxy, 'wsxmpp_http_responses_total{status="408"}', WRITERS);
+    await counts(proxy, limitHit('handshake-timeout'), WRITERS);
   });
 
   it('that stop in their first frame hear connection-timeout', async (t) => {
