@@ -19,6 +19,10 @@ target_compile_definitions(wsxmpp_websocketpp INTERFACE _WEBSOCKETPP_CPP11_STL_)
 target_include_directories(wsxmpp_websocketpp SYSTEM INTERFACE ${WEBSOCKETPP_INCLUDE_DIR})
 
 find_package(fmt REQUIRED)
+set(WSXMPP_FMT fmt::fmt-header-only)   # so that those who link the static library need not find it
+if(WSXMPP_PRECOMPILE)
+  set(WSXMPP_FMT fmt::fmt)   # compiled in each file that uses it, it takes a third of the build with sanitizers
+endif()
 # Global: who adds wsxmpp as a subdirectory links them along with the static library.
 find_package(OpenSSL 3.0 REQUIRED GLOBAL)
 find_package(PkgConfig REQUIRED)

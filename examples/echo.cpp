@@ -2,8 +2,12 @@
 // A listener of the library and a receiver of our own; no Bridge, no XMPP.
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
+#include <charconv>
 #include <csignal>
+#include <cstdint>
 #include <iostream>
+#include <optional>
+#include <string_view>
 #include <wsxmpp/wsxmpp.hpp>
 
 struct Echo final : wsxmpp::Receiver {
@@ -19,13 +23,23 @@ struct Echo final : wsxmpp::Receiver {
     std::shared_ptr<wsxmpp::Connection> connection;
 };
 
+static std::optional<std::uint16_t> port_of(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return ec == std::errc{} && end == text.data() + text.size() ? std::optional{port} : std::nullopt;
+}
+
 int main(int argc, char* argv[]) try {
     asio::io_context io;
     wsxmpp::WebSocketListenerOptions options;
-    const int port = argc > 1 ? std::stoi(argv[1]) : 9001;
-    options.endpoints = {{asio::ip::address_v4::loopback(), static_cast<unsigned short>(port)}};
+    const auto port = port_of(argc > 1 ? argv[1] : "9001");
+    if (!port || argc > 3 || (argc == 3 && argv[2] != std::string_view{"deflate"})) {
+        std::cerr << "usage: echo [PORT [deflate]]\n";
+        return 2;
+    }
+    options.endpoints = {{asio::ip::address_v4::loopback(), *port}};
     options.accept_binary = true;
-    options.deflate.enabled = argc > 2 && argv[2] == std::string_view{"deflate"};
+    options.deflate.enabled = argc == 3;
     options.max_fragments = 1'000'000;   // the suites send 4 MB in frames of 64 bytes
     wsxmpp::WebSocketListener listener{io, options};
     std::cout << "ws://" << listener.endpoints().front() << "/" << std::endl;

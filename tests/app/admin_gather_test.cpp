@@ -27,7 +27,10 @@ namespace {
 
 Options upstream_at(const tcp::acceptor& server) {
     auto options = test::local_options();
-    options.upstream.otherwise = wsxmpp::Route{"", {wsxmpp::ServerTarget{"127.0.0.1", server.local_endpoint().port()}}};
+    auto& targets = options.upstream.otherwise.emplace().targets;
+    targets.emplace_back();
+    targets.back().host = "127.0.0.1";
+    targets.back().port = server.local_endpoint().port();
     return options;
 }
 

@@ -185,6 +185,22 @@ TEST_CASE("the connection that has waited longest for its client makes room for 
     up_to(third, "GET /again");
 }
 
+TEST_CASE("a connection whose request does not become whole makes room for a new one") {
+    AdminHttpOptions options;
+    options.max_connections = 1;
+    options.request_timeout = 1h;
+    Listener listener{options};
+    auto slow = listener.connect();
+    send(slow, "GET / HTTP/1.1\r\nHost:");
+    auto other = listener.connect();
+    send(other, "GET /other HTTP/1.1\r\n\r\n");
+    up_to(other, "GET /other");
+    std::error_code ec;
+    std::string text;
+    asio::read(slow, asio::dynamic_buffer(text), ec);   // a reset, if it was closed before its bytes were read
+    CHECK(text.empty());
+}
+
 TEST_CASE("a connection that has its last answer, and is not closed by its client, makes room for a new one") {
     AdminHttpOptions options;
     options.max_connections = 1;

@@ -149,6 +149,26 @@ TEST_CASE("a wrong trusted proxy says what would be right") {
     CHECK_THAT(refused({"--trusted-proxy", text}), Contains("--trusted-proxy: '" + text + "'") && Contains(hint));
 }
 
+TEST_CASE("a trusted proxy tells in one way") {
+    CHECK(refused({"--trusted-proxy", "10.0.0.1=forwarded", "--trusted-proxy", "10.0.0.1=proxy-protocol"}) ==
+          "wsxmpp: --trusted-proxy: '10.0.0.1=proxy-protocol' tells in another way what was named before: give one way "
+          "for each network");
+    CHECK(accepted({"--trusted-proxy", "10.0.0.0/8=forwarded", "--trusted-proxy", "10.0.0.1=proxy-protocol"})
+              .websocket.trusted_proxies.size() == 2);
+}
+
+TEST_CASE("a place is named once, and is not that of the admin listener") {
+    const auto twice = [](const char* a, const char* b) { return refused({"--listen", a, "--listen", b}); };
+    CHECK(twice("unix:/run/x", "unix:/run/./x;mode=600") == "wsxmpp: --listen: unix:/run/./x is named twice");
+    CHECK(twice("fd:3", "fd:3") == "wsxmpp: --listen: fd:3 is named twice");
+    CHECK(twice("systemd:a", "systemd:a") == "wsxmpp: --listen: systemd:a is named twice");
+    CHECK(accepted({"--listen", "localhost:80", "--listen", "127.0.0.1:80"}).listen.size() == 2);
+    CHECK(refused({"--listen", "*:9222", "--admin", "9222"}) ==
+          "wsxmpp: --admin: port 9222 is that of --listen: give it another port");
+    CHECK(refused({"--listen", "unix:/run/x", "--admin", "unix:/run/x"}) ==
+          "wsxmpp: --admin: unix:/run/x is that of --listen: give it another path");
+}
+
 TEST_CASE("limits of admission, and their defaults") {
     const auto limits = accepted({"--max-sessions", "5", "--max-sessions-per-address", "0", "--connection-rate", "3",
                                   "--connection-burst", "0", "--max-handshakes", "7"})

@@ -100,15 +100,22 @@ TEST_CASE("each limit that a client goes over is counted by its name") {
     CHECK(h.bridge->metrics()->sessions_failed.value() == 1);
 }
 
-TEST_CASE("what a server sends beyond its limits is not counted as the client's") {
+TEST_CASE("a limit that a server breaks is counted by its own name") {
+    const auto [text, limit] = GENERATE(table<std::string, Limit>({
+        {"<a><b><c/></b></a>", Limit::max_depth},
+        {"<x a='' b='' c='' d='' e='' f='' g='' h='' i=''/>", Limit::max_attributes},
+        {"<a>" + std::string(2'000, 'x') + "</a>", Limit::max_server_element},
+    }));
     BridgeOptions options;
     options.server_limits.max_depth = 2;
+    options.server_limits.max_attributes = 8;
+    options.server_limits.max_element = 1'000;
     Harness h{options};
     const auto client = h.connect_and_log_in();
-    h.server->send("<a><b><c/></b></a>");
+    h.server->send(text);
     h.run();
-    CHECK(hit(h, Limit::max_server_element) == 1);
-    CHECK(hit(h, Limit::max_depth) == 0);
+    CHECK(hit(h, limit) == 1);
+    CHECK(hit(h, Limit::max_element) == 0);
 }
 
 TEST_CASE("a client over its rate is not read for a while, and loses nothing") {

@@ -24,7 +24,7 @@ describe('behind nginx', () => {
       server_name ${SITE};
       ${tlsWith(site.certificate)}
       proxy_http_version 1.1;
-      proxy_set_header Host $host;
+      proxy_set_header Host $http_host;
       proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection $connection_upgrade;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
@@ -57,7 +57,7 @@ describe('behind nginx', () => {
     const { status, ...answer } = await fetchOnNetwork(`https://${SITE}:${port}/.well-known/host-meta.json`);
     assert.equal(status, 200);
     const { links } = await answer.json();
-    assert.deepEqual(links.map(({ href }) => href), [`wss://${SITE}/xmpp-websocket`]); // by its Host header, without a port
+    assert.deepEqual(links.map(({ href }) => href), [url]);
     assert.equal((await fetchOnNetwork(`https://${SITE}:${port}/xmpp-websocket`)).status, 426);
   });
 

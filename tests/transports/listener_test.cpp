@@ -34,7 +34,7 @@ TEST_CASE("a refusal is sent whole, logged, and the connection ends without a re
     client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + std::string(100'000, 'x'));
     CHECK(client.take_all().find("HTTP/1.1 405 Method Not Allowed\r\n") == 0);
     CHECK(f.logged.has("WebSocket handshake refused peer=127.0.0.1:"));
-    CHECK(f.logged.has("status=405 reason=only GET"));
+    CHECK(f.logged.has("status=405 reason=only GET and HEAD"));
 }
 
 TEST_CASE("a browser that opens the address sees the page") {

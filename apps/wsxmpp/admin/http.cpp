@@ -5,6 +5,7 @@
 #include <asio/generic/stream_protocol.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/write.hpp>
+#include <cassert>
 #include <cerrno>
 #include <chrono>
 #include <string_view>
@@ -110,6 +111,8 @@ public:
         end();
     }
 
+    bool has_ended() const noexcept { return ended_; }
+
 private:
     enum class Phase { idle, reading, answering, ending };
 
@@ -156,7 +159,7 @@ private:
         output_ = http_response(page, head_only, keep_alive);
         asio::async_write(socket_, asio::buffer(output_),
                           [self = shared_from_this(), keep_alive](std::error_code ec, std::size_t) {
-                              if (ec) return self->close();
+                              if (ec || self->ended_) return self->close();   // it may have been late meanwhile
                               if (keep_alive) return self->next_request();
                               self->linger();
                           });
@@ -182,7 +185,7 @@ private:
 
     void enter(Phase phase, std::chrono::milliseconds timeout) {
         phase_ = phase;
-        if (phase == Phase::idle)
+        if (phase == Phase::idle || phase == Phase::reading)
             shared_->rests(this);
         else
             shared_->works(this);
@@ -226,6 +229,7 @@ bool AdminHttp::Shared::free_descriptor() {
 }
 
 void AdminHttp::Shared::rests(Connection* connection) {
+    assert(!connection->has_ended());   // it would stay here when it is gone
     works(connection);
     resting.push_back(connection);
     let_in();

@@ -17,7 +17,7 @@
 namespace wsxmpp::app {
 
 struct AdminHttpOptions {
-    std::size_t max_connections = 64;                    // while all of them are busy, more wait in the backlog
+    std::size_t max_connections = 64;                    // while all are being answered, more wait in the backlog
     std::chrono::milliseconds request_timeout{10'000};   // to a whole request, once it has begun; then 408
     std::chrono::milliseconds idle_timeout{30'000};      // before one begins; then the connection is closed
     std::chrono::milliseconds answer_timeout{10'000};    // to make an answer, and to write it

@@ -25,7 +25,7 @@ void declare_listen_options(OptionSet& set, std::vector<ListenAddress>& listen, 
                  "is; may be repeated. HOW they tell: x-forwarded-for, forwarded (RFC 7239), or proxy-protocol (v1 or "
                  "v2, which is then required). From anywhere else such headers are ignored",
                  "none, x-forwarded-for", [&options](const std::string& text) {
-                     options.websocket.trusted_proxies.push_back(parse_trusted_proxy(text));
+                     add(parse_trusted_proxy(text), text, options.websocket.trusted_proxies);
                  });
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <stdexcept>
 #include <system_error>
@@ -159,6 +160,16 @@ TrustedProxy parse_trusted_proxy(std::string_view text) {
     return proxy;
 }
 
+void add(const TrustedProxy& proxy, std::string_view text, std::vector<TrustedProxy>& proxies) {
+    for (const TrustedProxy& other : proxies) {
+        const bool same =
+            proxy.unix_socket == other.unix_socket && proxy.network == other.network && proxy.prefix == other.prefix;
+        if (same && proxy.tells != other.tells)
+            refuse(text, "tells in another way what was named before: give one way for each network");
+    }
+    proxies.push_back(proxy);
+}
+
 namespace {
 
 // Without what does not change it: "/run/./x", "//run/x". A ".." may, behind a link.
@@ -182,6 +193,7 @@ bool is_tcp(const ListenAddress& a) {
 bool overlap(const ListenAddress& a, const ListenAddress& b) {
     if (a.kind == Kind::unix_socket && b.kind == Kind::unix_socket) return one_path(a.name) == one_path(b.name);
     if (a.kind == Kind::descriptor && b.kind == Kind::descriptor) return a.descriptor == b.descriptor;
+    if (a.kind == Kind::systemd && b.kind == Kind::systemd) return a.name == b.name;
     if (!is_tcp(a) || !is_tcp(b) || a.port != b.port || a.port == 0) return false;
     if (a.kind == Kind::every || b.kind == Kind::every) return true;
     if (a.kind == Kind::loopback && b.kind == Kind::loopback) return true;
@@ -195,6 +207,7 @@ bool overlap(const ListenAddress& a, const ListenAddress& b) {
 std::pair<std::string, std::string_view> what_is_shared(const ListenAddress& a) {
     if (a.kind == Kind::unix_socket) return {"unix:" + a.name, "path"};
     if (a.kind == Kind::descriptor) return {"fd:" + std::to_string(a.descriptor), "descriptor"};
+    if (a.kind == Kind::systemd) return {a.name.empty() ? "systemd" : "systemd:" + a.name, "name"};
     return {"port " + std::to_string(a.port), "port"};
 }
 
@@ -205,17 +218,29 @@ void check_one_scheme(const ListenAddress& a, const ListenAddress& b) {
                                 std::string{word}};
 }
 
+// Ports may be named twice, as in "localhost:80" and "127.0.0.1:80": one socket serves both.
+void check_named_once(const ListenAddress& a, const ListenAddress& b) {
+    if (is_tcp(a) || a.tls != b.tls || !overlap(a, b)) return;
+    throw std::invalid_argument{"--listen: " + what_is_shared(b).first + " is named twice"};
+}
+
 }   // namespace
 
-void check_listen(const std::vector<ListenAddress>& addresses, bool has_certificates) {
+void check_listen(const std::vector<ListenAddress>& addresses, bool has_certificates,
+                  const std::optional<ListenAddress>& admin) {
     const bool tls = std::any_of(addresses.begin(), addresses.end(), [](const ListenAddress& a) { return a.tls; });
     if (tls && !has_certificates)
         throw std::invalid_argument{"--listen: wss needs a certificate: name its file with --tls-cert"};
     if (!tls && has_certificates)
         throw std::invalid_argument{
             "--tls-cert: nothing is listened on with TLS: --listen 'wss://*:443', for example, would be"};
-    for (const auto& one : addresses)
-        for (const auto& other : addresses) check_one_scheme(one, other);
+    for (auto one = addresses.begin(); one != addresses.end(); ++one) {
+        for (const auto& other : addresses) check_one_scheme(*one, other);
+        for (auto other = std::next(one); other != addresses.end(); ++other) check_named_once(*one, *other);
+        if (!admin || !overlap(*one, *admin)) continue;
+        const auto [place, word] = what_is_shared(*admin);
+        throw std::invalid_argument{"--admin: " + place + " is that of --listen: give it another " + std::string{word}};
+    }
 }
 
 }   // namespace wsxmpp::app

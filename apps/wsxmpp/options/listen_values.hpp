@@ -4,6 +4,7 @@
 
 #include <asio/ip/address.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,7 +42,12 @@ ListenAddress parse_listen(std::string_view text);
 // "10.0.0.0/8", "2001:db8::1=forwarded", "192.0.2.1=proxy-protocol", "unix:".
 TrustedProxy parse_trusted_proxy(std::string_view text);
 
-// TLS is spoken if there are certificates, and the other way round; on one port, path or descriptor either is.
-void check_listen(const std::vector<ListenAddress>& addresses, bool has_certificates);
+// To those that were named before. One network tells in one way.
+void add(const TrustedProxy& proxy, std::string_view text, std::vector<TrustedProxy>& proxies);
+
+// TLS is spoken if there are certificates, and the other way round; on one port, path or descriptor either is, and
+// nothing else, such as `admin`.
+void check_listen(const std::vector<ListenAddress>& addresses, bool has_certificates,
+                  const std::optional<ListenAddress>& admin);
 
 }   // namespace wsxmpp::app

@@ -273,7 +273,7 @@ ParseResult Parser::run(std::vector<std::string> arguments) {
     try {
         combine(upstream_, options_.upstream);
         combine(tls_, options_.tls);
-        check_listen(options_.listen, !options_.tls.certificates.empty());
+        check_listen(options_.listen, !options_.tls.certificates.empty(), options_.admin.address);
     } catch (const std::invalid_argument& e) {
         return wrong(e.what());
     }

@@ -91,7 +91,6 @@ void Session::count_failure(std::error_code ec) {
 void Session::count_limit(std::error_code ec) {
     if (ec.category() != error_category()) return;
     const auto hit = [this](Limit limit) { context_->metrics->limit(limit).add(); };
-    if (ec == condition::limit_exceeded && relay_.server_broke_limit()) return hit(Limit::max_server_element);
     switch (static_cast<errc>(ec.value())) {
         case errc::open_timeout: return hit(Limit::open_timeout);
         case errc::login_timeout: return hit(Limit::login_timeout);
@@ -101,6 +100,7 @@ void Session::count_limit(std::error_code ec) {
         case errc::too_many_attributes: return hit(Limit::max_attributes);
         case errc::too_many_fragments: return hit(Limit::max_fragments);
         case errc::element_too_large:
+            if (relay_.server_broke_limit()) return hit(Limit::max_server_element);
             return hit(relay_.limits_are_lower() ? Limit::max_element_before_login : Limit::max_element);
         default: return;
     }

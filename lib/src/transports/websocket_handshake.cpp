@@ -135,7 +135,7 @@ HandshakeAnswer Handshake::answer(const HttpHead& head, std::string_view text) c
     }
     if (head.version != "HTTP/1.1" && head.version != "HTTP/1.0") return refuse(505, "only HTTP/1.1 is spoken here");
     if (head.method != "GET" && head.method != "HEAD")
-        return refuse(405, "only GET is understood here: this is a WebSocket endpoint", allow_headers);
+        return refuse(405, "only GET and HEAD are understood here: this is a WebSocket endpoint", allow_headers);
     if (auto refused = refuse_body(head)) return std::move(*refused);
 
     const bool websocket = head.upgrade.has("websocket");
