@@ -70,7 +70,8 @@ describe('host-meta', () => {
 
       const head = await ask(proxy, '/.well-known/host-meta', { headers: { host }, method: 'HEAD' });
       assert.equal(head.body, '');
-      assert.deepEqual(head.headers, xml.headers);
+      const { date } = xml.headers; // a second may have passed
+      assert.deepEqual({ ...head.headers, date }, xml.headers);
     });
   }
 });
