@@ -53,6 +53,8 @@ TEST_CASE("the option --admin takes a port, an address with a port, or the path 
     CHECK(parse_admin("*:80").kind == Kind::every);
     CHECK(parse_admin("unix:/run/a b").kind == Kind::unix_socket);
     CHECK(parse_admin("unix:/run/a b").name == "/run/a b");
+    CHECK(parse_admin("unix:/run/a b").mode == 0660);
+    CHECK(parse_admin("unix:/run/a;mode=600").mode == 0600);
 }
 
 TEST_CASE("a wrong value of --admin is refused with what would be right") {

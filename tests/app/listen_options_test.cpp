@@ -63,6 +63,7 @@ TEST_CASE("a wrong place to listen at says what would be right") {
         {"unix:", "absolute path"},
         {"unix:x.sock", "absolute path"},
         {"unix:/", "absolute path"},
+        {"unix:/" + std::string(107, 'a'), "its path may have 107 bytes"},
         {"unix:/x;owner=y", "there is mode="},
         {"unix:/x;mode=", "octal digits"},
         {"unix:/x;mode=8", "octal digits"},

@@ -1,9 +1,7 @@
 #include "admin/sockets.hpp"
 
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <stdexcept>
 #include <system_error>
 #include <variant>
 
@@ -16,11 +14,6 @@ using asio::ip::tcp;
 using Kind = ListenAddress::Kind;
 
 constexpr std::string_view unix_prefix = "unix:";
-constexpr unsigned owner_and_group = 0660;   // and nobody else: there is no password
-
-[[noreturn]] void refuse(std::string_view text, const std::string& why) {
-    throw std::invalid_argument{"'" + std::string{text} + "' " + why};
-}
 
 [[noreturn]] void cannot_listen(const std::string& where, std::error_code ec) {
     throw std::system_error{ec, "--admin: cannot listen on " + where};
@@ -39,30 +32,6 @@ int listening(const UnixSocketPath& place) try { return listen_at(place); } catc
 }
 
 }   // namespace
-
-ListenAddress parse_admin(std::string_view text) {
-    if (text.substr(0, unix_prefix.size()) == unix_prefix) {
-        const auto path = text.substr(unix_prefix.size());
-        constexpr auto max_path = sizeof(sockaddr_un::sun_path) - 1;
-        if (path.empty() || path.front() != '/') refuse(text, "has no absolute path: give unix:/PATH");
-        if (path.size() > max_path)
-            refuse(text, "is too long for a socket: its path may have " + std::to_string(max_path) + " bytes");
-        ListenAddress result;
-        result.kind = Kind::unix_socket;
-        result.name = path;
-        result.mode = owner_and_group;
-        return result;
-    }
-    const auto digits = text.substr(text.find_last_not_of("0123456789") + 1);
-    const bool port_alone = digits.size() == text.size() && !text.empty();
-    const bool has_port = port_alone || (text.size() > digits.size() && text[text.size() - digits.size() - 1] == ':');
-    if (text.find("://") != std::string_view::npos) refuse(text, "is a URI: give ADDR:PORT alone");
-    const std::string_view other = text.substr(0, text.find(':'));
-    if (other == "systemd" || other == "fd") refuse(text, "is no place for it: give ADDR:PORT or unix:/PATH");
-    auto where = parse_listen(text);
-    if (!has_port) refuse(text, "has no port: give ADDR:PORT, like localhost:9222, or the port alone");
-    return where;
-}
 
 bool is_beyond_loopback(const ListenAddress& address) {
     return address.kind == Kind::every || (address.kind == Kind::address && !address.address.is_loopback());

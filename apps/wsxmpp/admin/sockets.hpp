@@ -1,20 +1,15 @@
-// Where the admin listener listens: --admin, as the person writes it, and the sockets it stands for.
+// The sockets of the admin listener.
 #pragma once
 
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "options/listen_values.hpp"
 
 namespace wsxmpp::app {
-
-// "9222", "localhost:9222", "[::1]:9222", "*:9222", "unix:/run/wsxmpp-admin.sock". Throws std::invalid_argument: what
-// is wrong with the text, and what would be right.
-ListenAddress parse_admin(std::string_view text);
 
 // Others than this machine can connect.
 bool is_beyond_loopback(const ListenAddress& address);

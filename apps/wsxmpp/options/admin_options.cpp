@@ -25,7 +25,7 @@ void declare_admin_options(OptionSet& set, AdminOptions& options) {
     set.group("Watching");
     set.add("--admin", "ADDR:PORT",
             "Serve metrics for Prometheus and a status page here, by HTTP, WITHOUT A PASSWORD: 9222 is "
-            "localhost:9222; unix:/PATH is a Unix-domain socket",
+            "localhost:9222; unix:/PATH[;mode=600] is a Unix-domain socket",
             "off", [&options](const std::string& text) { options.address = parse_admin(text); });
     set.add_list("--admin-host", "NAME",
                  "Another name that requests to --admin may give as their Host, which else must be localhost or an IP "

@@ -1,5 +1,7 @@
 #include "options/listen_values.hpp"
 
+#include <sys/un.h>
+
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -16,10 +18,8 @@ using Tells = TrustedProxy::Tells;
 
 constexpr std::uint16_t http_port = 80;
 constexpr std::uint16_t https_port = 443;
-
-[[noreturn]] void refuse(std::string_view text, const std::string& why) {
-    throw std::invalid_argument{"'" + std::string{text} + "' " + why};
-}
+constexpr unsigned everybody = 0666;
+constexpr unsigned owner_and_group = 0660;
 
 bool take(std::string_view& text, std::string_view prefix) {
     if (text.substr(0, prefix.size()) != prefix) return false;
@@ -27,8 +27,7 @@ bool take(std::string_view& text, std::string_view prefix) {
     return true;
 }
 
-ListenAddress of_host(std::string_view text, std::uint16_t standard_port) {
-    const ListenHost parsed = parse_listen_host(text);
+ListenAddress of_host(const ListenHost& parsed, std::uint16_t standard_port) {
     ListenAddress result;
     result.port = parsed.port.value_or(standard_port);
     if (parsed.host == "*") result.kind = Kind::every;
@@ -50,14 +49,18 @@ unsigned parse_mode(std::string_view text, std::string_view digits) {
     return mode;
 }
 
-ListenAddress of_unix_socket(std::string_view text, std::string_view rest) {
+ListenAddress of_unix_socket(std::string_view text, std::string_view rest, unsigned mode) {
+    constexpr std::size_t max_path = sizeof(sockaddr_un::sun_path) - 1;
     ListenAddress result;
     result.kind = Kind::unix_socket;
+    result.mode = mode;
     const auto semicolon = std::min(rest.find(';'), rest.size());
     result.name = rest.substr(0, semicolon);
     rest.remove_prefix(semicolon);
     if (result.name.size() < 2 || result.name.front() != '/')
-        refuse(text, "has no absolute path: unix:/run/wsxmpp/wsxmpp.sock");
+        refuse(text, "has no absolute path: give unix:/PATH, like unix:/run/wsxmpp/wsxmpp.sock");
+    if (result.name.size() > max_path)
+        refuse(text, "is too long for a socket: its path may have " + std::to_string(max_path) + " bytes");
     if (rest.empty()) return result;
     if (!take(rest, ";mode="))
         refuse(text, "has an unknown setting: there is mode=, as in unix:/run/wsxmpp.sock;mode=660");
@@ -78,7 +81,7 @@ ListenAddress of_descriptor(std::string_view text, std::string_view rest) {
 
 // What is no address.
 std::optional<ListenAddress> of_another_kind(std::string_view text, std::string_view rest) {
-    if (take(rest, "unix:")) return of_unix_socket(text, rest);
+    if (take(rest, "unix:")) return of_unix_socket(text, rest, everybody);
     if (take(rest, "fd:")) return of_descriptor(text, rest);
     if (!take(rest, "systemd") || (!rest.empty() && rest.front() != ':')) return std::nullopt;
     ListenAddress result;
@@ -133,10 +136,24 @@ ListenAddress parse_listen(std::string_view text) {
     } else {
         const auto slash = uri ? std::min(rest.find('/'), rest.size()) : rest.size();
         if (slash + 1 < rest.size()) refuse(text, "has a path: that is said with --path, for all places alike");
-        result = of_host(rest.substr(0, slash), tls ? https_port : uri ? http_port : default_listen_port);
+        result = of_host(parse_listen_host(rest.substr(0, slash)), tls   ? https_port
+                                                                   : uri ? http_port
+                                                                         : default_listen_port);
     }
     result.tls = tls;
     return result;
+}
+
+ListenAddress parse_admin(std::string_view text) {
+    std::string_view rest = text;
+    if (take(rest, "unix:")) return of_unix_socket(text, rest, owner_and_group);
+    if (text.find("://") != std::string_view::npos) refuse(text, "is a URI: give ADDR:PORT alone");
+    const std::string_view before_colon = text.substr(0, text.find(':'));
+    if (before_colon == "systemd" || before_colon == "fd")
+        refuse(text, "is no place for it: give ADDR:PORT or unix:/PATH");
+    const ListenHost parsed = parse_listen_host(text);
+    if (!parsed.port) refuse(text, "has no port: give ADDR:PORT, like localhost:9222, or the port alone");
+    return of_host(parsed, *parsed.port);
 }
 
 TrustedProxy parse_trusted_proxy(std::string_view text) {

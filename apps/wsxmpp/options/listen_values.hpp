@@ -39,6 +39,10 @@ struct ListenAddress {
 // "ws://", or "wss://" for TLS, where the port is that of the scheme if it is left out.
 ListenAddress parse_listen(std::string_view text);
 
+// Where the admin listener listens: the same without a scheme, with a port, and without sockets that are open already.
+// A Unix-domain socket is for owner and group unless its mode is named, as there is no password.
+ListenAddress parse_admin(std::string_view text);
+
 // "10.0.0.0/8", "2001:db8::1=forwarded", "192.0.2.1=proxy-protocol", "unix:".
 TrustedProxy parse_trusted_proxy(std::string_view text);
 

@@ -5,17 +5,15 @@
 #include <string_view>
 #include <utility>
 
+#include "ascii.hpp"
+
 namespace wsxmpp::app {
 namespace {
 
-[[noreturn]] void refuse(const std::string& what) { throw std::invalid_argument{what}; }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+[[noreturn]] void contradiction(const std::string& what) { throw std::invalid_argument{what}; }
 
 // As they are written, but for ASCII case; that U-labels and A-labels are the same only the library knows.
-bool same_domain(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
-}
+bool same_domain(std::string_view a, std::string_view b) { return equals_ignoring_case(a, b); }
 
 Route route_of(const UpstreamArguments& arguments, const DomainValue& value) {
     Route route = arguments.common;
@@ -36,23 +34,25 @@ Route route_of(const UpstreamArguments& arguments, const DomainValue& value) {
 
 void check(const UpstreamArguments& arguments, const ServerUpstreamOptions& options) {
     if (arguments.any_domain && !arguments.upstreams.empty())
-        refuse("--any-domain: servers are found by the domain, and --upstream names one for all; give one of the two");
+        contradiction(
+            "--any-domain: servers are found by the domain, and --upstream names one for all; give one of the two");
     if (options.allow_private && !arguments.any_domain)
-        refuse("--allow-private: means something with --any-domain alone; servers that are named may be anywhere");
+        contradiction(
+            "--allow-private: means something with --any-domain alone; servers that are named may be anywhere");
     if (arguments.any_domain && !arguments.common.socks5.host.empty() && !options.allow_private)
-        refuse(
+        contradiction(
             "--any-domain: the SOCKS5 proxy resolves names, so that private addresses cannot be refused here; "
             "add --allow-private if that is no matter, or name the domains");
     for (auto value = arguments.domains.begin(); value != arguments.domains.end(); ++value) {
         const auto is_it = [value](const DomainValue& other) { return same_domain(other.domain, value->domain); };
         if (std::any_of(arguments.domains.begin(), value, is_it))
-            refuse("--domain: '" + value->domain +
-                   "' is given more than once: name all its servers in one, as NAME=A,B");
+            contradiction("--domain: '" + value->domain +
+                          "' is given more than once: name all its servers in one, as NAME=A,B");
     }
     for (const std::string& name : arguments.insecure) {
         const auto is_it = [&name](const DomainValue& value) { return same_domain(value.domain, name); };
         if (std::none_of(arguments.domains.begin(), arguments.domains.end(), is_it))
-            refuse("--insecure: '" + name + "' is none of the domains: name it with --domain, too");
+            contradiction("--insecure: '" + name + "' is none of the domains: name it with --domain, too");
     }
 }
 

@@ -14,10 +14,6 @@ constexpr std::uint16_t direct_tls_port = 5223;
 constexpr std::uint16_t socks5_port = 1080;
 constexpr std::uint16_t dns_port = 53;
 
-[[noreturn]] void refuse(std::string_view text, const std::string& why) {
-    throw std::invalid_argument{"'" + std::string{text} + "' " + why};
-}
-
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
     for (;;) {

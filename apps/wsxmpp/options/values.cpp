@@ -13,10 +13,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds a_day = std::chrono::hours{24};
 
-[[noreturn]] void refuse(std::string_view text, const std::string& why) {
-    throw std::invalid_argument{"'" + std::string{text} + "' " + why};
-}
-
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool all_digits(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
@@ -45,7 +41,7 @@ struct Split {
 };
 
 // host, host:port, [v6], [v6]:port
-Split split(std::string_view text) {
+Split split_port(std::string_view text) {
     if (!text.empty() && text.front() == '[') {
         const auto end = text.find(']');
         if (end == std::string_view::npos) refuse(text, "lacks a ']'");
@@ -67,9 +63,13 @@ void refuse_uri(std::string_view text, const std::string& form) {
 
 }   // namespace
 
+void refuse(std::string_view text, const std::string& why) {
+    throw std::invalid_argument{"'" + std::string{text} + "' " + why};
+}
+
 ListenHost parse_listen_host(std::string_view text) {
     if (all_digits(text)) return {"localhost", {}, port_number(text, text, 0)};
-    const auto [host, port, bracketed] = split(text);
+    const auto [host, port, bracketed] = split_port(text);
     ListenHost result;
     if (port) result.port = port_number(text, *port, 0);
     if (host.empty())
@@ -89,7 +89,7 @@ ListenHost parse_listen_host(std::string_view text) {
 
 HostPort parse_upstream(std::string_view text, std::uint16_t standard) {
     refuse_uri(text, "HOST:PORT");
-    const auto [host, port, bracketed] = split(text);
+    const auto [host, port, bracketed] = split_port(text);
     const bool legible = std::all_of(host.begin(), host.end(), [](char c) {
         return c > ' ' && c != '/' && c != '@' && c != '\x7f' && c != '"' && c != '\'';
     });

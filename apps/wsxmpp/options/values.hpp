@@ -12,6 +12,9 @@
 
 namespace wsxmpp::app {
 
+// Throws "'text' why".
+[[noreturn]] void refuse(std::string_view text, const std::string& why);
+
 inline constexpr std::uint16_t default_listen_port = 6222;
 inline constexpr std::uint16_t default_upstream_port = 5222;
 
