@@ -11,17 +11,14 @@
 #include <utility>
 #include <vector>
 
+#include "transports/sanitized.hpp"
 #include "wsxmpp/tls_server.hpp"
 
 namespace {
 
 const bool pooled = wsxmpp::pool_tls_memory();
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
+constexpr bool sanitized = wsxmpp::transports::memory_sanitized || wsxmpp::transports::thread_sanitized;
 
 constexpr std::size_t page = 4'096;
 bool starts_page(const void* block) { return reinterpret_cast<std::uintptr_t>(block) % page == 0; }

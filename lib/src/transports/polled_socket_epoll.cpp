@@ -13,6 +13,7 @@
 #include "transports/io_shared.hpp"
 #include "transports/open_socket.hpp"
 #include "transports/polled_socket.hpp"
+#include "transports/sanitized.hpp"
 #include "transports/tls_layer.hpp"
 
 namespace wsxmpp::transports {
@@ -55,22 +56,14 @@ asio::ip::tcp::endpoint endpoint_of(GetName get_name, int fd) {
 // The C library's recv() and send() are cancellation points, which costs 50 instructions a call once there are threads.
 // Nobody cancels a thread of ours. The system calls themselves say the same, and set the same errno. ThreadSanitizer
 // must see the functions: it takes what was sent to have happened before what was received.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define WSXMPP_TSAN
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__) || defined(WSXMPP_TSAN)
-ssize_t receive(int fd, void* into, std::size_t size) { return ::recv(fd, into, size, 0); }
-ssize_t send(int fd, const void* from, std::size_t size) { return ::send(fd, from, size, MSG_NOSIGNAL); }
-#else
 ssize_t receive(int fd, void* into, std::size_t size) {
+    if (thread_sanitized) return ::recv(fd, into, size, 0);
     return ::syscall(SYS_recvfrom, fd, into, size, 0, nullptr, nullptr);
 }
 ssize_t send(int fd, const void* from, std::size_t size) {
+    if (thread_sanitized) return ::send(fd, from, size, MSG_NOSIGNAL);
     return ::syscall(SYS_sendto, fd, from, size, MSG_NOSIGNAL, nullptr, 0);
 }
-#endif
 
 }   // namespace
 

@@ -16,16 +16,8 @@
 #include <mutex>
 #include <new>
 
+#include "transports/sanitized.hpp"
 #include "wsxmpp/tls_server.hpp"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
-#define WSXMPP_SANITIZED
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define WSXMPP_SANITIZED
-#endif
 
 namespace wsxmpp {
 
@@ -179,10 +171,8 @@ void* take(std::size_t size, const char*, int) {
 }   // namespace
 
 bool pool_tls_memory() noexcept {
-#ifdef WSXMPP_SANITIZED
-    return false;   // which look at each block
-#else
-    if (pool != nullptr) return false;
+    constexpr bool each_block_is_looked_at = transports::memory_sanitized || transports::thread_sanitized;
+    if (each_block_is_looked_at || pool != nullptr) return false;
     std::unique_ptr<Pool> made{new (std::nothrow) Pool};
     if (!made || !made->small.reserve() || !made->large.reserve()) return false;
     pool = made.get();
@@ -192,7 +182,6 @@ bool pool_tls_memory() noexcept {
     }
     pool = nullptr;   // OpenSSL has allocated already
     return false;
-#endif
 }
 
 }   // namespace wsxmpp
