@@ -22,6 +22,8 @@ function(kind_of path dir out)
     set(kind ${CMAKE_MATCH_1})
   elseif(EXISTS ${dir}/${path} OR (dir MATCHES "^${ROOT}/apps/" AND EXISTS ${ROOT}/apps/wsxmpp/${path}))
     set(kind own)
+  elseif(path STREQUAL "ascii.hpp")   # pure, and of no layer
+    set(kind std)
   elseif(path MATCHES "^([a-z_]+|[ei]mmintrin\\.h)$")   # the processor's own instructions are as pure as a loop
     set(kind std)
   elseif(path MATCHES "\\.h$")

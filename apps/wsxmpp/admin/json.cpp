@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "ascii.hpp"
+
 namespace wsxmpp::app {
 namespace {
 
@@ -43,11 +45,8 @@ Json row(const AdminSecond& second) {
                         rounded(second.answer_ms_95)});
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool contains(std::string_view text, std::string_view part) {
-    return std::search(text.begin(), text.end(), part.begin(), part.end(),
-                       [](char a, char b) { return lower(a) == lower(b); }) != text.end();
+    return std::search(text.begin(), text.end(), part.begin(), part.end(), same_ignoring_case) != text.end();
 }
 
 bool matches(const SessionView& session, std::string_view filter) {

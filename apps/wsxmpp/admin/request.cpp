@@ -7,14 +7,10 @@
 #include <limits>
 #include <utility>
 
+#include "ascii.hpp"
+
 namespace wsxmpp::app {
 namespace {
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return text;
-}
 
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -93,7 +89,7 @@ struct AdminRequestReader::Impl {
     int end_header() {
         if (name.empty()) return 0;
         if (++count > max_headers) return refuse(431, "there are too many header fields");
-        const auto [place, is_new] = request.headers.try_emplace(lower(std::exchange(name, {})), value);
+        const auto [place, is_new] = request.headers.try_emplace(lowered(std::exchange(name, {})), value);
         if (!is_new) place->second += ", " + value;
         value.clear();
         in_value = false;

@@ -11,6 +11,7 @@
 
 #include "admin/files.hpp"
 #include "admin/json.hpp"
+#include "ascii.hpp"
 #include "wsxmpp/prometheus.hpp"
 
 namespace wsxmpp::app {
@@ -65,11 +66,6 @@ HttpPage not_allowed(const char* methods) {
 
 bool begins(std::string_view text, std::string_view with) { return text.substr(0, with.size()) == with; }
 
-bool same_text(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 std::optional<std::uint64_t> number(std::string_view text) {
     std::uint64_t value = 0;
     const auto* const end = text.data() + text.size();
@@ -91,12 +87,12 @@ std::string_view id_to_close(std::string_view path) {
 std::optional<HttpPage> forgery(const AdminRequest& request) {
     const auto site = request.header("sec-fetch-site");
     const auto origin = request.header("origin");
-    const bool same = site.empty()
-                          ? origin.empty() || same_text(origin, "http://" + std::string{request.header("host")})
-                          : site == "same-origin" || site == "none";
+    const bool same =
+        site.empty() ? origin.empty() || equals_ignoring_case(origin, "http://" + std::string{request.header("host")})
+                     : site == "same-origin" || site == "none";
     if (!same) return AdminRouter::text(403, "pages of other origins may not do this");
     const auto type = request.header("content-type");
-    if (!same_text(type.substr(0, type.find(';')), json))
+    if (!equals_ignoring_case(type.substr(0, type.find(';')), json))
         return AdminRouter::text(415,
                                  "send this with 'Content-Type: application/json', which says that no form of a web "
                                  "page has sent it; a body is not needed");
@@ -121,9 +117,9 @@ bool AdminRouter::may_be_host(std::string_view host) const {
     std::error_code ec;
     const auto address = asio::ip::make_address(std::string{name}, ec);
     if (!ec) return address.is_v6() == bracketed;
-    return !bracketed &&
-           (same_text(name, "localhost") ||
-            std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& known) { return same_text(known, name); }));
+    return !bracketed && (equals_ignoring_case(name, "localhost") ||
+                          std::any_of(hosts_.begin(), hosts_.end(),
+                                      [&](const auto& known) { return equals_ignoring_case(known, name); }));
 }
 
 void AdminRouter::answer(const AdminRequest& request, bool any_host, const Done& done) {

@@ -11,6 +11,8 @@
 namespace wsxmpp::app {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr std::size_t column = 21;   // the longest name, "certificate refused", and two
 
 struct Mark {
@@ -137,9 +139,8 @@ std::string as_text(const CheckReport& report, Colour colour) {
 }
 
 std::string as_json(const CheckReport& report) {
-    using Json = nlohmann::ordered_json;
-    Json json{{"domain", report.domain}, {"ok", !report.error}};
-    json["steps"] = Json::array();
+    Json whole{{"domain", report.domain}, {"ok", !report.error}};
+    whole["steps"] = Json::array();
     for (const auto& step : report.steps) {
         Json item{{"step", step.name}};
         for (const auto& [name, value] : step.fields) {
@@ -150,17 +151,17 @@ std::string as_json(const CheckReport& report) {
             else
                 item[name] = value;
         }
-        json["steps"].push_back(std::move(item));
+        whole["steps"].push_back(std::move(item));
     }
     if (report.error) {
-        json["error"] = report.error.message();
-        json["detail"] = report.detail;
-        json["advice"] = advice(report.error);
+        whole["error"] = report.error.message();
+        whole["detail"] = report.detail;
+        whole["advice"] = advice(report.error);
     } else {
-        json["features"] = report.features;
-        json["mechanisms"] = report.mechanisms;
+        whole["features"] = report.features;
+        whole["mechanisms"] = report.mechanisms;
     }
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+    return whole.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 }   // namespace wsxmpp::app

@@ -1,5 +1,6 @@
 #include "options/option_set.hpp"
 
+#include <CLI/CLI.hpp>
 #include <stdexcept>
 #include <utility>
 

@@ -1,13 +1,16 @@
 // Declares options on a CLI::App, so that what is wrong with a value is told in the program's own words.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <string>
 #include <utility>
 #include <vector>
+
+namespace CLI {
+class App;   // its header is large
+}
 
 namespace wsxmpp::app {
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ascii.hpp"
 #include "bridge/session.hpp"
 #include "wsxmpp/error.hpp"
 
@@ -15,10 +16,7 @@ using std::chrono::steady_clock;
 // As DNS compares names: so that whoever writes one otherwise gets no group of his own.
 std::string group_name(std::string_view domain) {
     if (!domain.empty() && domain.back() == '.') domain.remove_suffix(1);
-    std::string name{domain};
-    for (char& c : name)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return name;
+    return ascii::lowered(domain);
 }
 
 }   // namespace

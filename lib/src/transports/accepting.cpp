@@ -8,9 +8,9 @@
 
 namespace wsxmpp::transports {
 
-namespace {
-
 using Verdict = Accepting::Verdict;
+
+namespace {
 
 // Under attack each line of the log would be this one.
 constexpr std::chrono::seconds between_lines{10};

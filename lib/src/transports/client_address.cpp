@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <system_error>
 
+#include "ascii.hpp"
+
 namespace wsxmpp::transports {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 std::optional<std::uint16_t> read_port(std::string_view text) {
-    if (text.empty() || text.size() > 5 || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
+    if (text.empty() || text.size() > 5 || !std::all_of(text.begin(), text.end(), ascii::is_digit)) return std::nullopt;
     unsigned port = 0;
     for (const char c : text) port = port * 10 + static_cast<unsigned>(c - '0');
     if (port > 65'535) return std::nullopt;

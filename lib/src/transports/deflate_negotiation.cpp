@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "transports/http_head.hpp"
+
 namespace wsxmpp::transports {
 
 namespace {
@@ -16,11 +18,6 @@ struct Offer {
     std::string_view extension;
     std::vector<Parameter> parameters;
 };
-
-bool is_token_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
-}
 
 // The grammar of RFC 6455 §9.1. White space may stand anywhere between tokens; a list may have empty elements
 // (RFC 9110 §5.6.1.2).

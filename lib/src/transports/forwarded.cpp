@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "ascii.hpp"
 #include "transports/http_head.hpp"
 
 namespace wsxmpp::transports {
@@ -60,15 +61,15 @@ private:
             const auto value = read_value();
             if (!value || was_seen(seen, name)) return false;
             seen.push_back(name);
-            if (equals_ignoring_case(name, "for") && !read_node(*value, hop)) return false;
-            if (equals_ignoring_case(name, "proto")) hop.https = equals_ignoring_case(*value, "https");
+            if (ascii::equals_ignoring_case(name, "for") && !read_node(*value, hop)) return false;
+            if (ascii::equals_ignoring_case(name, "proto")) hop.https = ascii::equals_ignoring_case(*value, "https");
         } while (take(';'));
         return true;
     }
 
     static bool was_seen(const std::vector<std::string_view>& seen, std::string_view name) {
         return std::any_of(seen.begin(), seen.end(),
-                           [&](std::string_view other) { return equals_ignoring_case(other, name); });
+                           [&](std::string_view other) { return ascii::equals_ignoring_case(other, name); });
     }
 
     std::string_view read_token() {
@@ -100,7 +101,7 @@ private:
     // §6: an address in IPv6 has brackets; a port may be an obfuscated one.
     static bool read_node(std::string_view node, ForwardedHop& hop) {
         if (node.empty()) return false;
-        if (node.front() == '_' || equals_ignoring_case(node.substr(0, node.find(':')), "unknown")) return true;
+        if (node.front() == '_' || ascii::equals_ignoring_case(node.substr(0, node.find(':')), "unknown")) return true;
         const auto port = node.rfind(":_");
         hop.from = ClientAddress::parse(node.substr(0, port));
         const bool bare_v6 = hop.from && hop.from->kind() == ClientAddress::Kind::v6 && node.front() != '[';
@@ -119,7 +120,7 @@ ForwardedHops read_x_forwarded(std::string_view x_forwarded_for, std::string_vie
             hops.push_back({ClientAddress::parse(item), std::nullopt});
     // Proxies put one scheme there, that of the client, and leave it as it is.
     if (const auto scheme = take_item(x_forwarded_proto); !scheme.empty()) {
-        const bool https = equals_ignoring_case(scheme, "https");
+        const bool https = ascii::equals_ignoring_case(scheme, "https");
         if (hops.empty()) hops.push_back({});
         for (ForwardedHop& hop : hops) hop.https = https;
     }

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "ascii.hpp"
 #include "transports/http_head.hpp"
 
 namespace wsxmpp::transports {
@@ -77,7 +78,7 @@ bool is_value(std::string_view text) {
 bool is_own(std::string_view name) {
     for (const std::string_view own :
          {"Content-Type", "Content-Length", "Connection", "Transfer-Encoding", "X-Content-Type-Options"})
-        if (equals_ignoring_case(name, own)) return true;
+        if (ascii::equals_ignoring_case(name, own)) return true;
     return false;
 }
 
@@ -141,8 +142,8 @@ HandshakeAnswer answer_page(const HttpPage& page, bool head_only) {
     bool is_dated = false;
     for (const auto& [name, value] : page.headers) {
         headers.append(name).append(": ").append(value).append("\r\n");
-        says_caching = says_caching || equals_ignoring_case(name, "Cache-Control");
-        is_dated = is_dated || equals_ignoring_case(name, "Date");
+        says_caching = says_caching || ascii::equals_ignoring_case(name, "Cache-Control");
+        is_dated = is_dated || ascii::equals_ignoring_case(name, "Date");
     }
     answer.status = page.status;
     answer.response = to_text({page.status, headers, page.type, page.body, says_caching ? "" : "no-store", is_dated});

@@ -54,12 +54,11 @@ inline constexpr std::size_t max_request_line = 8'000;
 // `head` ends with the empty line.
 HttpHead read_head(std::string_view head, std::size_t max_headers);
 
-bool equals_ignoring_case(std::string_view a, std::string_view b);
-
 // Without the white space around it.
 std::string_view trimmed(std::string_view text);
 
 // The characters of methods and header names (RFC 9110 §5.6.2).
+bool is_token_char(char c);
 bool is_token(std::string_view text);
 
 }   // namespace wsxmpp::transports

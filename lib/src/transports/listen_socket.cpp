@@ -14,6 +14,8 @@
 #include <system_error>
 #include <utility>
 
+#include "transports/descriptor.hpp"
+
 namespace wsxmpp::transports {
 
 namespace {
@@ -23,22 +25,6 @@ using asio::ip::tcp;
 [[noreturn]] void fail(int error, const std::string& what) {
     throw std::system_error{error, std::system_category(), what};
 }
-
-// A descriptor that is closed unless it is released.
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_{fd} {}
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const { return fd_; }
-    int release() { return std::exchange(fd_, -1); }
-
-private:
-    int fd_;
-};
 
 // Lets sockets that have the option too, of the same user, listen at the same endpoint.
 void share_port(Acceptor& acceptor) {

@@ -8,13 +8,6 @@
 
 namespace wsxmpp::transports {
 
-namespace {
-
-// The most that one record holds (RFC 8446 §5.1).
-constexpr std::size_t max_record = 16'384;
-
-}   // namespace
-
 void PolledSocket::start_tls(std::unique_ptr<TlsLayer> layer) { tls_ = std::move(layer); }
 
 void PolledSocket::end_tls() {
@@ -55,7 +48,7 @@ Transfer PolledSocket::tls_write(asio::const_buffer from) {
 
 // Small parts share a record: each has 22 bytes of its own, and takes a system call.
 Transfer PolledSocket::tls_write(const std::vector<asio::const_buffer>& from) {
-    std::array<char, max_record> record;   // NOLINT(*-member-init): filled as far as it is used
+    std::array<char, TlsLayer::max_record> record;   // NOLINT(*-member-init): filled as far as it is used
     std::size_t used = 0;
     Transfer sent;
     const auto send = [&](asio::const_buffer bytes) {
@@ -66,15 +59,15 @@ Transfer PolledSocket::tls_write(const std::vector<asio::const_buffer>& from) {
     };
     for (asio::const_buffer part : from) {
         while (part.size() > 0) {
-            if (used == 0 && part.size() >= max_record) {
+            if (used == 0 && part.size() >= TlsLayer::max_record) {
                 if (!send(part)) return sent;
                 break;
             }
-            const std::size_t taken = std::min(part.size(), max_record - used);
+            const std::size_t taken = std::min(part.size(), TlsLayer::max_record - used);
             std::copy_n(static_cast<const char*>(part.data()), taken, record.data() + used);
             part += taken;
             used += taken;
-            if (used < max_record) continue;
+            if (used < TlsLayer::max_record) continue;
             if (!send(asio::buffer(record))) return sent;
             used = 0;
         }

@@ -19,8 +19,7 @@ namespace {
 // peer that sends nothing else does not keep the thread.
 constexpr int max_silent = 64;
 
-constexpr std::size_t max_record = SSL3_RT_MAX_PLAIN_LENGTH;   // the plain text of one (RFC 8446 §5.1)
-constexpr std::size_t least_ahead = 4'096;                     // for less room each record is received by itself
+constexpr std::size_t least_ahead = 4'096;   // for less room each record is received by itself
 
 std::string text(const char* from) { return from == nullptr ? std::string{} : std::string{from}; }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asio/buffer.hpp>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,8 @@ class PolledSocket;
 // receive and send, so that it works with each way of waiting, and raises no SIGPIPE.
 class TlsLayer {
 public:
+    static constexpr std::size_t max_record = 16'384;   // the plain text of one (RFC 8446 §5.1)
+
     // Takes ownership of `ssl`, which is set to connect or to accept.
     explicit TlsLayer(ssl_st* ssl);
     ~TlsLayer();

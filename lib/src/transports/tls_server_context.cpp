@@ -18,6 +18,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "ascii.hpp"
 #include "wsxmpp/tls.hpp"
 
 namespace wsxmpp::transports {
@@ -58,12 +59,9 @@ Served& served_by(const SSL_CTX* context) {
 
 // --- Server names
 
-std::string lower(std::string_view name) {
+std::string canonical(std::string_view name) {
     if (!name.empty() && name.back() == '.') name.remove_suffix(1);   // RFC 6066 §3: there should be none
-    std::string result{name};
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return result;
+    return ascii::lowered(name);
 }
 
 // "*" stands for the whole left-most label (RFC 6125 §6.4.3) of a name that has at least two more; ".example.org".
@@ -83,7 +81,7 @@ int on_server_name(SSL* ssl, int*, void* server) {
     const char* const wanted = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     if (wanted == nullptr) return SSL_TLSEXT_ERR_NOACK;
     const auto& served = *static_cast<const Served*>(server);
-    const std::string name = lower(wanted);
+    const std::string name = canonical(wanted);
     auto found = served.names.find(name);
     if (found == served.names.end()) {
         found = served.wildcards.find(std::string{parent_of(name)});

@@ -16,6 +16,8 @@
 #include <system_error>
 #include <utility>
 
+#include "ascii.hpp"
+#include "transports/descriptor.hpp"
 #include "wsxmpp/tls.hpp"
 
 namespace wsxmpp::transports {
@@ -32,14 +34,6 @@ constexpr std::size_t max_file = 1'048'576;
 [[noreturn]] void refuse_by_system(const std::string& file) {
     refuse(file, std::error_code{errno, std::generic_category()}.message());
 }
-
-struct Descriptor {
-    explicit Descriptor(int number) : fd{number} {}
-    ~Descriptor() { ::close(fd); }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int fd;
-};
 
 Openssl<BIO> bio_of(const std::string& content) {
     Openssl<BIO> bio{BIO_new_mem_buf(content.data(), static_cast<int>(content.size()))};
@@ -127,10 +121,7 @@ std::vector<std::string> names_of(const X509* certificate) {
     for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
         const GENERAL_NAME* const name = sk_GENERAL_NAME_value(names.get(), i);
         if (name->type != GEN_DNS) continue;
-        std::string dns = bytes_of(name->d.dNSName);
-        std::transform(dns.begin(), dns.end(), dns.begin(),
-                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-        result.push_back(std::move(dns));
+        result.push_back(ascii::lowered(bytes_of(name->d.dNSName)));
     }
     return result;
 }
@@ -159,14 +150,14 @@ FileStamp stamp_of(const std::string& path) {
 std::string read_file(const std::string& path) {
     // Without O_NONBLOCK, opening a pipe would wait for whoever writes to it.
     const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-    if (file.fd < 0) refuse_by_system(path);
+    if (file.get() < 0) refuse_by_system(path);
     struct stat status {};
-    if (::fstat(file.fd, &status) != 0) refuse_by_system(path);
+    if (::fstat(file.get(), &status) != 0) refuse_by_system(path);
     if (!S_ISREG(status.st_mode)) refuse(path, "it is no regular file");
     std::string content;
     std::array<char, 16'384> block;
     for (;;) {
-        const ssize_t size = ::read(file.fd, block.data(), block.size());
+        const ssize_t size = ::read(file.get(), block.data(), block.size());
         if (size < 0 && errno == EINTR) continue;
         if (size < 0) refuse_by_system(path);
         if (size == 0) break;

@@ -40,7 +40,7 @@ bool is_for(const OCSP_CERTID* id, const ServerCertificate& of) {
     return expected && OCSP_id_cmp(expected.get(), id) == 0;
 }
 
-Staple refuse(std::string why) {
+Staple useless(std::string why) {
     ERR_clear_error();
     return {{}, 0, std::move(why)};
 }
@@ -51,11 +51,11 @@ Staple read_staple(std::string response, const ServerCertificate& of, std::time_
     const auto* bytes = reinterpret_cast<const unsigned char*>(response.data());
     const auto* const end = bytes + response.size();
     const Openssl<OCSP_RESPONSE> parsed{d2i_OCSP_RESPONSE(nullptr, &bytes, static_cast<long>(response.size()))};
-    if (!parsed || bytes != end) return refuse("it is no OCSP response (DER)");
+    if (!parsed || bytes != end) return useless("it is no OCSP response (DER)");
     if (const int status = OCSP_response_status(parsed.get()); status != OCSP_RESPONSE_STATUS_SUCCESSFUL)
-        return refuse(fmt::format("the responder says: {}", OCSP_response_status_str(status)));
+        return useless(fmt::format("the responder says: {}", OCSP_response_status_str(status)));
     const Openssl<OCSP_BASICRESP> basic{OCSP_response_get1_basic(parsed.get())};
-    if (!basic) return refuse("it is no basic OCSP response");
+    if (!basic) return useless("it is no basic OCSP response");
     for (int i = 0; i < OCSP_resp_count(basic.get()); ++i) {
         OCSP_SINGLERESP* const single = OCSP_resp_get0(basic.get(), i);
         if (!is_for(OCSP_SINGLERESP_get0_id(single), of)) continue;
@@ -63,14 +63,14 @@ Staple read_staple(std::string response, const ServerCertificate& of, std::time_
         ASN1_GENERALIZEDTIME* next = nullptr;
         const int status = OCSP_single_get0_status(single, nullptr, nullptr, &from, &next);
         if (status != V_OCSP_CERTSTATUS_GOOD)
-            return refuse(fmt::format("it says of the certificate: {}", OCSP_cert_status_str(status)));
-        if (next == nullptr) return refuse("it says not until when it is valid (nextUpdate)");
+            return useless(fmt::format("it says of the certificate: {}", OCSP_cert_status_str(status)));
+        if (next == nullptr) return useless("it says not until when it is valid (nextUpdate)");
         const std::time_t until = time_of(next);
-        if (until <= now) return refuse(fmt::format("it was valid until {}", date_of(next)));
-        if (time_of(from) > now + clock_skew) return refuse(fmt::format("it is not valid before {}", date_of(from)));
+        if (until <= now) return useless(fmt::format("it was valid until {}", date_of(next)));
+        if (time_of(from) > now + clock_skew) return useless(fmt::format("it is not valid before {}", date_of(from)));
         return {std::move(response), until, {}};
     }
-    return refuse(fmt::format("it is not for the certificate in {}", of.file));
+    return useless(fmt::format("it is not for the certificate in {}", of.file));
 }
 
 bool must_staple(const X509* certificate) {

@@ -13,10 +13,11 @@
 
 namespace wsxmpp::transports {
 
+using Verdict = Accepting::Verdict;
+
 namespace {
 
 using namespace std::string_view_literals;
-using Verdict = Accepting::Verdict;
 
 // The first byte of a TLS record in which a handshake is (RFC 8446 §5.1).
 constexpr char tls_handshake_record = 0x16;

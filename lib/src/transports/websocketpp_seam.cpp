@@ -13,8 +13,6 @@
 
 namespace wsxmpp::transports {
 
-namespace {
-
 // The least that hybi13 needs: only its handshake is used.
 struct ProcessorConfig {
     using request_type = websocketpp::http::parser::request;
@@ -29,8 +27,6 @@ struct ProcessorConfig {
     static constexpr std::size_t max_message_size = 0;
     static constexpr bool enable_extensions = false;
 };
-
-}   // namespace
 
 struct HttpRequest::Impl {
     ProcessorConfig::request_type request;

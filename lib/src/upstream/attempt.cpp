@@ -10,6 +10,7 @@
 
 #include "upstream/address_class.hpp"
 #include "upstream/attempt_text.hpp"
+#include "upstream/literal_address.hpp"
 #include "upstream/proxy_header.hpp"
 #include "wsxmpp/error.hpp"
 
@@ -65,9 +66,7 @@ void Attempt::begin() {
             trusted_certificates_ = said->fingerprints;
     auto known = known_candidates(*route_, domain_);
     if (!known.empty()) return on_candidates({std::move(known), {}});
-    std::error_code no_address;
-    asio::ip::make_address(domain_, no_address);
-    if (!no_address)
+    if (literal_address(domain_))
         return on_candidates({{Candidate{domain_, 5222, Security::starttls}}, {}});   // it has no records to ask for
     discovery_ = discover(context_->resolver, domain_, log(), [weak = weak_from_this()](Candidates candidates) {
         if (const auto self = weak.lock()) self->on_candidates(std::move(candidates));

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <asio/ip/address.hpp>
 #include <utility>
 
 #include "upstream/attempt.hpp"
 #include "upstream/attempt_text.hpp"
+#include "upstream/literal_address.hpp"
 #include "upstream/posh.hpp"
 
 namespace wsxmpp::upstream {
@@ -17,11 +17,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 // A domain that was named has a website; an address has none that could vouch for more than itself.
-bool Attempt::asks_posh() const {
-    std::error_code no_address;
-    asio::ip::make_address(domain_, no_address);
-    return route_->route.tls.posh && !domain_.empty() && no_address;
-}
+bool Attempt::asks_posh() const { return route_->route.tls.posh && !domain_.empty() && !literal_address(domain_); }
 
 // Asked once in an attempt; and not again at once by the next one.
 void Attempt::on_distrusted(const Dial& dial, Failure failure) {

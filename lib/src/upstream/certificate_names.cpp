@@ -7,25 +7,17 @@
 #include <asio/ip/address.hpp>
 #include <optional>
 
+#include "ascii.hpp"
 #include "upstream/address_bytes.hpp"
 #include "upstream/idn.hpp"
+#include "upstream/literal_address.hpp"
 #include "upstream/openssl.hpp"
 
 namespace wsxmpp::upstream {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::optional<asio::ip::address> address_of(std::string_view text) {
-    std::error_code ec;
-    const auto address = asio::ip::make_address(std::string{text}, ec);
-    return ec ? std::nullopt : std::optional{address};
-}
+using ascii::equals_ignoring_case;
 
 // A name goes into logs and into what a client is told.
 std::string printable(std::string_view name) {
@@ -51,7 +43,7 @@ std::string address_text(const std::string& bytes) {
 // one), and yet in use.
 std::string_view domain_of_service(std::string_view srv) {
     for (const std::string_view service : {"_xmpp-client.", "_xmpps-client."})
-        if (srv.size() > service.size() && same(srv.substr(0, service.size()), service))
+        if (srv.size() > service.size() && equals_ignoring_case(srv.substr(0, service.size()), service))
             return srv.substr(service.size());
     return {};
 }
@@ -83,21 +75,21 @@ CertificateNames::CertificateNames(const x509_st* certificate) {
 
 bool name_fits(std::string_view presented, std::string_view domain) {
     if (domain.empty() || domain.find('\0') != std::string_view::npos) return false;
-    if (presented.substr(0, 2) != "*.") return same(presented, domain);
+    if (presented.substr(0, 2) != "*.") return equals_ignoring_case(presented, domain);
     const auto dot = domain.find('.');
     if (dot == 0 || dot == std::string_view::npos) return false;
     const std::string_view rest = presented.substr(1);   // ".example.org"
-    return rest.find('.', 1) != std::string_view::npos && same(rest, domain.substr(dot));
+    return rest.find('.', 1) != std::string_view::npos && equals_ignoring_case(rest, domain.substr(dot));
 }
 
 bool CertificateNames::fit(std::string_view domain) const {
-    if (const auto address = address_of(domain))
+    if (const auto address = literal_address(domain))
         return std::find(addresses_.begin(), addresses_.end(), bytes_of(*address)) != addresses_.end();
     const auto fits = [domain](const std::string& name) { return name_fits(name, domain); };
     return std::any_of(dns_.begin(), dns_.end(), fits) || std::any_of(services_.begin(), services_.end(), fits) ||
            std::any_of(xmpp_.begin(), xmpp_.end(), [domain](const std::string& name) {
                const auto ascii = to_ascii(name);   // a JID may have U-labels; no wildcards
-               return ascii && same(*ascii, domain);
+               return ascii && equals_ignoring_case(*ascii, domain);
            });
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "ascii.hpp"
 #include "wsxmpp/error.hpp"
 
 namespace wsxmpp::upstream {
@@ -42,11 +43,9 @@ public:
             ok_ = false;
             return {};
         }
-        std::string name{text};
+        std::string name = ascii::lowered(text);
         ares_free_string(text);
         take(static_cast<std::size_t>(size));
-        std::transform(name.begin(), name.end(), name.begin(),
-                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
         return name;
     }
 

@@ -1,9 +1,10 @@
 #include "upstream/hosts_file.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
-#include <system_error>
+
+#include "ascii.hpp"
+#include "upstream/literal_address.hpp"
 
 namespace wsxmpp::upstream {
 namespace {
@@ -22,11 +23,6 @@ std::string_view take_word(std::string_view& line) {
     return word;
 }
 
-bool same_name(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 }   // namespace
 
 std::vector<asio::ip::address> find_host(std::string_view text, std::string_view name) {
@@ -36,11 +32,9 @@ std::vector<asio::ip::address> find_host(std::string_view text, std::string_view
         line = line.substr(0, line.find('#'));
         const std::string_view address = take_word(line);
         bool named = false;
-        while (!named && !line.empty()) named = same_name(take_word(line), name);
+        while (!named && !line.empty()) named = ascii::equals_ignoring_case(take_word(line), name);
         if (!named || name.empty()) continue;
-        std::error_code ec;
-        const auto parsed = asio::ip::make_address(std::string{address}, ec);
-        if (!ec) found.push_back(parsed);
+        if (const auto parsed = literal_address(address)) found.push_back(*parsed);
     }
     return found;
 }

@@ -3,11 +3,12 @@
 #include <idn2.h>
 
 #include <algorithm>
-#include <asio/ip/address.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <system_error>
 #include <utility>
+
+#include "ascii.hpp"
+#include "upstream/literal_address.hpp"
 
 namespace wsxmpp::upstream {
 namespace {
@@ -15,21 +16,19 @@ namespace {
 constexpr std::size_t max_name = 253;   // RFC 1035 §2.3.4, as text
 constexpr std::size_t max_label = 63;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || is_digit(c); }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || ascii::is_digit(c); }
 
 // Letters, digits and hyphens, none of them at an end: STD 3 (RFC 1123 §2.1).
 bool is_label(std::string_view label) {
     if (label.empty() || label.size() > max_label || label.front() == '-' || label.back() == '-') return false;
-    return std::all_of(label.begin(), label.end(), [](char c) { return is_letter_or_digit(c) || c == '-'; });
+    return std::all_of(label.begin(), label.end(), [](char c) { return is_lower_or_digit(c) || c == '-'; });
 }
 
 // What inet_aton takes for an address or the end of one ("127.1", "0x7f000001", "2130706433"): no domain is named so,
 // and who gets the name, such as a SOCKS5 proxy, might use inet_aton.
 bool is_number(std::string_view label) {
     if (label.substr(0, 2) == "0x") return label.find_first_not_of("0123456789abcdef", 2) == std::string_view::npos;
-    return std::all_of(label.begin(), label.end(), is_digit);
+    return std::all_of(label.begin(), label.end(), ascii::is_digit);
 }
 
 bool is_name(std::string_view name) {
@@ -62,10 +61,8 @@ std::optional<std::string> by_libidn2(const std::string& domain) {
 // RFC 5952's text of it, so that equal addresses are equal. Without a zone: that is of this machine, and no domain.
 std::optional<std::string> address(std::string_view text) {
     if (text.find_first_of(std::string_view{"%\0", 2}) != std::string_view::npos) return {};
-    std::error_code ec;
-    const auto parsed = asio::ip::make_address(std::string{text}, ec);
-    if (ec) return {};
-    return parsed.to_string();
+    const auto parsed = literal_address(text);
+    return parsed ? std::optional{parsed->to_string()} : std::nullopt;
 }
 
 }   // namespace
@@ -80,7 +77,7 @@ std::optional<std::string> to_ascii(std::string_view domain) {
     if (auto literal = address(domain)) return literal;
 
     std::string name{domain};
-    std::transform(name.begin(), name.end(), name.begin(), lower);
+    std::transform(name.begin(), name.end(), name.begin(), ascii::lower);
     // Of names that are ASCII alone, libidn2 refuses some that are in use ("r3---sn-x"): it looks at the others.
     if (!is_ascii(name) || name.find("xn--") != std::string::npos) {
         auto mapped = by_libidn2(name);

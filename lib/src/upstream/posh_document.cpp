@@ -1,14 +1,13 @@
 #include "upstream/posh_document.hpp"
 
 #include <algorithm>
-#include <asio/ip/address.hpp>
 #include <cstdint>
 #include <nlohmann/json.hpp>
-#include <system_error>
 #include <utility>
 
 #include "upstream/base64.hpp"
 #include "upstream/idn.hpp"
+#include "upstream/literal_address.hpp"
 
 namespace wsxmpp::upstream {
 
@@ -26,12 +25,6 @@ PoshDocument broken(std::string fault) {
     PoshDocument document;
     document.fault = std::move(fault);
     return document;
-}
-
-bool is_address(const std::string& host) {
-    std::error_code ec;
-    asio::ip::make_address(host, ec);
-    return !ec;
 }
 
 // Empty: all is well.
@@ -82,7 +75,7 @@ std::optional<HttpsUrl> parse_https_url(std::string_view text) {
     if (authority.size() > port.size() && authority.substr(authority.size() - port.size()) == port)
         authority.remove_suffix(port.size());
     auto host = to_ascii(authority);   // no '@', no ':', no '%' in a name
-    if (!host || is_address(*host)) return {};
+    if (!host || literal_address(*host)) return {};
     std::string target{text.substr(path)};
     if (target.empty() || target.front() == '?') target.insert(0, 1, '/');
     return HttpsUrl{std::move(*host), std::move(target)};

@@ -10,8 +10,10 @@
 #include <string_view>
 #include <utility>
 
+#include "ascii.hpp"
 #include "upstream/dns_channel.hpp"
 #include "upstream/hosts_file.hpp"
+#include "upstream/literal_address.hpp"
 #include "wsxmpp/error.hpp"
 
 namespace wsxmpp::upstream {
@@ -35,18 +37,15 @@ bool is_localhost(std::string_view name) {
     if (!name.empty() && name.back() == '.') name.remove_suffix(1);
     if (name.size() < localhost.size()) return false;
     const std::string_view before = name.substr(0, name.size() - localhost.size());
-    const std::string_view end = name.substr(before.size());
-    const auto same = [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b); };
-    return (before.empty() || before.back() == '.') && std::equal(end.begin(), end.end(), localhost.begin(), same);
+    return (before.empty() || before.back() == '.') &&
+           ascii::equals_ignoring_case(name.substr(before.size()), localhost);
 }
 
 bool is_of(const asio::ip::address& address, Family family) { return address.is_v4() == (family == Family::v4); }
 
 // What is known of the addresses of `host` without a question: all of both families, or nothing.
 std::vector<asio::ip::address> known_addresses(const std::string& host, const std::string& hosts_file) {
-    std::error_code ec;
-    const auto literal = asio::ip::make_address(host, ec);
-    if (!ec) return {literal};
+    if (const auto literal = literal_address(host)) return {*literal};
     if (is_localhost(host)) return {asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()};
     std::ifstream file{hosts_file, std::ios::binary};
     const std::string text{std::istreambuf_iterator<char>{file}, {}};

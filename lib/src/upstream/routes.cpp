@@ -1,11 +1,11 @@
 #include "upstream/routes.hpp"
 
-#include <asio/ip/address.hpp>
 #include <stdexcept>
 #include <utility>
 
 #include "upstream/address_class.hpp"
 #include "upstream/idn.hpp"
+#include "upstream/literal_address.hpp"
 #include "wsxmpp/error.hpp"
 
 namespace wsxmpp::upstream {
@@ -21,9 +21,8 @@ std::string to_text(const ServerTarget& target) {
 Security default_security(const ServerTarget& target) {
     if (target.security) return *target.security;
     if (is_unix(target.host) || target.host == "localhost") return Security::none;
-    std::error_code ec;
-    const auto address = asio::ip::make_address(target.host, ec);
-    return !ec && is_local(address) ? Security::none : Security::starttls;
+    const auto address = literal_address(target.host);
+    return address && is_local(*address) ? Security::none : Security::starttls;
 }
 
 Routes::Routes(const ServerUpstreamOptions& options) {

@@ -1,9 +1,9 @@
 #include "upstream/socks5.hpp"
 
-#include <asio/ip/address.hpp>
 #include <utility>
 
 #include "upstream/address_bytes.hpp"
+#include "upstream/literal_address.hpp"
 
 namespace wsxmpp::upstream {
 
@@ -87,12 +87,11 @@ bool Socks5::step(std::string& out) {
 // RFC 1928 §4
 std::string Socks5::request() const {
     std::string text{version, 1, 0};
-    asio::error_code not_an_address;
-    const asio::ip::address address = asio::ip::make_address(host_, not_an_address);
-    if (not_an_address)
+    const auto address = literal_address(host_);
+    if (!address)
         text.append(1, type_name).append(1, static_cast<char>(host_.size())).append(host_);
     else
-        text.append(1, address.is_v4() ? type_ipv4 : type_ipv6).append(bytes_of(address));
+        text.append(1, address->is_v4() ? type_ipv4 : type_ipv6).append(bytes_of(*address));
     return text.append(1, static_cast<char>(port_ >> 8U)).append(1, static_cast<char>(port_ & 0xFFU));
 }
 

@@ -5,12 +5,12 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <asio/ip/address.hpp>
 #include <new>
 #include <utility>
 
 #include "upstream/certificate_names.hpp"
 #include "upstream/fingerprints.hpp"
+#include "upstream/literal_address.hpp"
 #include "upstream/pins.hpp"
 #include "upstream/tls_context.hpp"
 #include "upstream/tls_failure.hpp"
@@ -93,12 +93,6 @@ int on_session(SSL* ssl, SSL_SESSION* session) {
     return 0;   // no reference was kept
 }
 
-bool is_address(const std::string& domain) {
-    std::error_code ec;
-    asio::ip::make_address(domain, ec);
-    return !ec;
-}
-
 // What is different here must not share a session. One that DANE has verified is neither kept nor resumed: its records
 // may have changed, and OpenSSL does not tell which of them matched.
 bool may_resume(const TlsPeer& peer) { return peer.tlsa.empty(); }
@@ -178,7 +172,7 @@ std::unique_ptr<transports::TlsLayer> TlsClient::Impl::start(const TlsPeer& peer
     static_cast<void>(it.release());   // ssl's now
     SSL_set_connect_state(ssl.get());
     // RFC 6066 §3: a name, never an address. Before DANE, which would ask for another one.
-    if (!is_address(peer.domain)) set_server_name(ssl.get(), peer.domain);
+    if (!literal_address(peer.domain)) set_server_name(ssl.get(), peer.domain);
     use_dane(ssl.get(), peer);
     static constexpr unsigned char protocols[] = "\x0bxmpp-client";   // XEP-0368 §4
     if (peer.direct) SSL_set_alpn_protos(ssl.get(), protocols, sizeof protocols - 1);

@@ -6,19 +6,15 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "ascii.hpp"
+
 namespace wsxmpp {
 
 namespace {
 
-std::string lowered(std::string_view text) {
-    std::string result{text};
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return result;
-}
-
-bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using ascii::is_digit;
+using ascii::is_letter;
+using ascii::lowered;
 
 // RFC 3986 §3.1
 bool is_scheme(std::string_view text) {
