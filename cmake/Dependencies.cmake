@@ -20,7 +20,7 @@ target_include_directories(wsxmpp_websocketpp SYSTEM INTERFACE ${WEBSOCKETPP_INC
 
 find_package(fmt REQUIRED)
 set(WSXMPP_FMT fmt::fmt-header-only)   # so that those who link the static library need not find it
-if(WSXMPP_PRECOMPILE)
+if(WSXMPP_QUICK_BUILD)
   set(WSXMPP_FMT fmt::fmt)   # compiled in each file that uses it, it takes a third of the build with sanitizers
 endif()
 # Global: who adds wsxmpp as a subdirectory links them along with the static library.
