@@ -1,5 +1,7 @@
 #include "listen.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <asio/ip/v6_only.hpp>
 #include <stdexcept>
@@ -51,10 +53,7 @@ ListenPlan::ListenPlan(asio::io_context& io, const std::vector<ListenAddress>& a
                 places_.emplace_back(UnixSocketPath{address.name, address.mode}, tls);
                 break;
             case ListenAddress::Kind::systemd: add_handed(address.name, means, tls); break;
-            case ListenAddress::Kind::descriptor:
-                places_.emplace_back(ListeningDescriptor{address.descriptor}, tls);
-                handed_.push_back(address.descriptor);
-                break;
+            case ListenAddress::Kind::descriptor: add_descriptor(address.descriptor, tls); break;
         }
     }
     if (wants_ipv6 && !has_ipv6_) log(LogLevel::debug, "no IPv6 on this machine: listening on IPv4 alone");
@@ -96,6 +95,14 @@ void ListenPlan::add_handed(const std::string& name, const ListenMeans& means, c
                                      ? "no socket was handed over (LISTEN_FDS is not set for this "
                                        "process): it is to be started by a socket unit"
                                      : "no socket of that name was handed over, or it is named twice")};
+}
+
+void ListenPlan::add_descriptor(int descriptor, const std::shared_ptr<TlsServer>& tls) {
+    if (::fcntl(descriptor, F_GETFD) == -1)
+        throw std::invalid_argument{"--listen: 'fd:" + std::to_string(descriptor) +
+                                    "': no such descriptor is open: whoever starts this process is to hand it over"};
+    places_.emplace_back(ListeningDescriptor{descriptor}, tls);
+    handed_.push_back(descriptor);
 }
 
 // The same address twice is one, but for port 0, where each is another port. With TLS and without it, it is in use.

@@ -26,7 +26,7 @@ struct ListenMeans {
 // free on both families then: sockets that are bound and do not listen let another one with SO_REUSEADDR bind too.
 class ListenPlan {
 public:
-    // Throws std::invalid_argument when a socket is wanted that was not handed over.
+    // Throws std::invalid_argument when a socket is wanted or a descriptor that was not handed over.
     ListenPlan(asio::io_context& io, const std::vector<ListenAddress>& addresses, const ListenMeans& means,
                const Log& log);
 
@@ -35,6 +35,7 @@ public:
 private:
     void add_loopback(asio::io_context& io, std::uint16_t port, const std::shared_ptr<TlsServer>& tls);
     void add_handed(const std::string& name, const ListenMeans& means, const std::shared_ptr<TlsServer>& tls);
+    void add_descriptor(int descriptor, const std::shared_ptr<TlsServer>& tls);
     void add(const asio::ip::tcp::endpoint& endpoint, const std::shared_ptr<TlsServer>& tls);
 
     std::vector<ListenPlace> places_;

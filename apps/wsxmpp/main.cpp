@@ -40,12 +40,20 @@ using wsxmpp::LogLevel;
 using wsxmpp::app::Server;
 
 // Each session takes two descriptors, and the usual soft limit of 1024 is there for the sake of select() alone.
-void raise_descriptor_limit(const wsxmpp::Log& log) {
+void raise_descriptor_limit(std::size_t max_sessions, const wsxmpp::Log& log) {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    const rlimit before = limit;
     limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
         log(LogLevel::debug, "cannot raise the limit of open files to its hard limit");
+        limit = before;
+    }
+    if (max_sessions > limit.rlim_cur / 2)
+        log(LogLevel::warning,
+            "--max-sessions is more than there may be open files for, two for each: raise the limit (LimitNOFILE= of "
+            "a unit, ulimit -Hn)",
+            {{"max_sessions", std::to_string(max_sessions)}, {"open_files", std::to_string(limit.rlim_cur)}});
 }
 
 // The first SIGTERM or SIGINT drains, the second stops, and a third has its default effect: the process is killed.
@@ -137,7 +145,7 @@ void run(wsxmpp::app::Options options) {
     options.upstream.log = log;
     options.tls.log = log;
     for (const auto& line : wsxmpp::app::warnings(options.upstream)) log(LogLevel::warning, line);
-    raise_descriptor_limit(log);
+    raise_descriptor_limit(options.admission.max_sessions, log);
 
     wsxmpp::app::ListenMeans means;
     means.handed = wsxmpp::app::take_handed_sockets();

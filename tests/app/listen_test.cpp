@@ -65,11 +65,13 @@ TEST_CASE("* is every address") {
 TEST_CASE("a Unix-domain socket and a descriptor are listened on as they are") {
     asio::io_context io;
     ListenAddress socket = parse_listen("unix:/run/x.sock;mode=600");
-    const ListenPlan plan{io, {socket, parse_listen("fd:9")}, {}, {}};
+    asio::ip::tcp::acceptor open{io, {asio::ip::address_v4::loopback(), 0}};
+    const int descriptor = open.native_handle();
+    const ListenPlan plan{io, {socket, parse_listen("fd:" + std::to_string(descriptor))}, {}, {}};
     REQUIRE(plan.places().size() == 2);
     CHECK(std::get<wsxmpp::UnixSocketPath>(plan.places()[0].at).path == "/run/x.sock");
     CHECK(std::get<wsxmpp::UnixSocketPath>(plan.places()[0].at).mode == 0600);
-    CHECK(std::get<wsxmpp::ListeningDescriptor>(plan.places()[1].at).descriptor == 9);
+    CHECK(std::get<wsxmpp::ListeningDescriptor>(plan.places()[1].at).descriptor == descriptor);
 }
 
 TEST_CASE("systemd is all the sockets that were handed over, or those of a name, each once") {

@@ -109,10 +109,21 @@ ends 0
 echo "what a place needs and is not there is told at the start"
 expect 2 --listen systemd
 [[ $err == *"--listen: 'systemd': no socket was handed over"* ]] || fail "systemd: $err"
-expect 1 --listen fd:77
-[[ $err == *"cannot listen on descriptor 77"*"Bad file descriptor"* ]] || fail "descriptor: $err"
+expect 2 --listen fd:77
+[[ $err == *"--listen: 'fd:77': no such descriptor is open"* ]] || fail "descriptor: $err"
 expect 2 --listen 'wss://*:0'
 [[ $err == *"wss needs a certificate"*"--tls-cert"* ]] || fail "wss: $err"
+
+echo "more sessions than there may be open files for are warned of, and fewer are not"
+printf '#!/bin/sh\nulimit -n 300\nexec "%s" "$@"\n' "$wsxmpp" >"$work/limited"
+chmod +x "$work/limited"
+for sessions in 151 150; do
+    wsxmpp=$work/limited start --listen 127.0.0.1:0 --max-sessions "$sessions"
+    kill -TERM "$pid"
+    ends 0
+    told=$(grep -c ' warning --max-sessions is more than .* open_files="\?300' "$work/err" || true)
+    [ "$told" = "$((sessions - 150))" ] || fail "warned $told times of $sessions sessions"
+done
 
 echo "a listener beyond loopback that every page may use is told at the start, and one with --origin is not"
 for origin in "" https://example.org; do

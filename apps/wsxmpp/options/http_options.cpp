@@ -1,6 +1,9 @@
 #include "options/http_options.hpp"
 
+#include <algorithm>
+#include <array>
 #include <stdexcept>
+#include <string_view>
 
 #include "wsxmpp/origin_list.hpp"
 #include "wsxmpp/web_pages.hpp"
@@ -20,6 +23,10 @@ std::string parse_path(const std::string& text) {
     });
     if (text.empty() || text.front() != '/' || !legal)
         throw std::invalid_argument{"'" + text + "' is not a path, like /xmpp-websocket"};
+    constexpr std::array<std::string_view, 4> taken{"/healthz", "/readyz", "/.well-known/host-meta",
+                                                    "/.well-known/host-meta.json"};
+    if (std::find(taken.begin(), taken.end(), text) != taken.end())
+        throw std::invalid_argument{"'" + text + "' is a page of wsxmpp's own: give another, like /xmpp-websocket"};
     return text;
 }
 

@@ -37,7 +37,8 @@ void declare_admission_options(OptionSet& set, AdmissionLimits& limits) {
                   "Sessions of one client's address (IPv6: of its /64); more hear 429. 0: no limit",
                   {&limits.max_sessions_per_address}, 0, most_sessions, "sessions");
     set.add_count("--connection-rate", "COUNT",
-                  "New connections a second of one address; more hear 429, or with TLS are closed. 0: no limit",
+                  "New connections a second of one address; more hear 429, or with TLS are closed; not of loopback and "
+                  "trusted proxies. 0: no limit",
                   {&limits.connection_rate}, 0, most_connections, "connections");
     set.add_count("--connection-burst", "COUNT", "How many more than that at once", {&limits.connection_burst}, 0,
                   most_connections, "connections");
