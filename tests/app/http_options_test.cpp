@@ -40,8 +40,8 @@ TEST_CASE("the option --path is a path") {
 
 TEST_CASE("the option --path is no page of the program's own") {
     const auto value = GENERATE("/healthz", "/readyz", "/.well-known/host-meta", "/.well-known/host-meta.json");
-    CHECK(refused({"--path", value}) == "wsxmpp: --path: '" + std::string{value} +
-                                            "' is a page of wsxmpp's own: give another, like /xmpp-websocket");
+    CHECK(refused({"--path", value}) ==
+          "wsxmpp: --path: '" + std::string{value} + "' is a page of wsxmpp's own: give another, like /xmpp-websocket");
 }
 
 TEST_CASE("a wrong --origin says what would be right") {

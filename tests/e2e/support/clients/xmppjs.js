@@ -27,6 +27,7 @@ export class XmppJsClient {
 
   constructor(url, { name, domain, password }) {
     this.client = client({ service: url, domain, username: name, password });
+    this.client.timeout = 20_000; // its 2 s are too few where several tests run at once
     this.client.reconnect.stop();
     this.client.reconnect.delay = 0;
     this.client.on('error', () => {}); // whoever waits will say that it waited in vain
