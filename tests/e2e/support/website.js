@@ -36,5 +36,5 @@ export async function startWebsites(sites) {
   });
   for (const [host, { certificate }] of Object.entries(sites)) server.addContext(host, keyAndCertificate(certificate));
   const address = await listen(server);
-  return { address, requests, process: { kill: async () => once(server.close(), 'close') } };
+  return { address, requests, process: { kill: () => new Promise((closed) => server.close(closed)) } };
 }
