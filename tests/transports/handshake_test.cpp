@@ -151,7 +151,7 @@ TEST_CASE("malformed requests are answered with 400") {
 
 TEST_CASE("another version of HTTP is answered with 505") {
     CHECK(answer("GET / HTTP/2.0\r\nHost: x\r\n\r\n").status == 505);
-    CHECK(answer("PRI * HTTP/2.0\r\n\r\n").status == 400);   // no Host
+    CHECK(answer("PRI * HTTP/2.0\r\n\r\n").status == 505);   // of a client that takes HTTP/2 for granted
 }
 
 TEST_CASE("TLS on the plain port is told apart") { CHECK(contains(answer("\x16\x03\x01\x02"s).reason, "TLS")); }

@@ -65,7 +65,7 @@ public:
     // Once all lines have been read (RFC 9112 §3.2; §3.2.2: an absolute-form target goes before the Host header).
     std::string_view end() {
         if (host_.empty()) {
-            if (head_.version != "HTTP/1.0") return "no Host header (RFC 9112 §3.2)";
+            if (head_.version == "HTTP/1.1") return "no Host header (RFC 9112 §3.2)";
         } else if (!is_authority(host_)) {
             return "a malformed Host header (RFC 9112 §3.2)";
         }
