@@ -51,7 +51,7 @@ build release -DWSXMPP_BUILD_BENCHMARKS=ON {lib,apps/wsxmpp,examples}/all tests/
   transports_no_{avx2,simd}_tests
 
 step 'Tests of what is shipped, with real servers, real clients and a real browser'
-ctest --preset release -j4 -E NOT_BUILT
+ctest --preset release -j3 -E NOT_BUILT
 
 step 'What is exact: instructions, system calls, allocations, memory. Beside it times, which gate nothing'
 tests/bench/exact.sh --build build/release instructions calls allocations idle idle_tls
